@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Every struct and enum that crosses to user space. src/decode/layout.gen.ts is generated from the
+ * compiled object's BTF; a struct here has no hole, no tail padding, no bitfield and no pointer. */
+#ifndef POOLDRIFT_WIRE_H
+#define POOLDRIFT_WIRE_H
+
+#define COMM_BYTES 16
+#define WAIT_BUCKETS 832      /* 26 octaves of 32 sub-buckets, from 1,024 ns to 68.7 s */
+#define THIEF_SLOTS 64        /* a pool, stripe and epoch */
+#define RUN_ENTRIES 1024      /* who came on, a CPU */
+
+enum worker_state {
+	WORKER_FREE = 0,
+	WORKER_UNSEEDED = 1,  /* has a slot, its state not yet known */
+	WORKER_ONCPU = 2,
+	WORKER_RUNQUEUE = 3,  /* preempted, waits for a CPU */
+	WORKER_THROTTLED = 4,
+	WORKER_BLOCKED = 5,   /* or waking, where woken_ns > since_ns */
+	WORKER_EXITED = 6,    /* final values; user space harvests and frees the slot */
+};
+
+enum block_reason {
+	BLOCK_LOCK = 0,
+	BLOCK_EPOLL = 1,
+	BLOCK_NETWORK = 2,
+	BLOCK_IO = 3,
+	BLOCK_SLEEP = 4,
+	BLOCK_FAULT = 5,
+	BLOCK_OTHER = 6,
+	BLOCK_REASONS = 7,
+};
+
+/* Widest boundary that a move between CPUs crossed. */
+enum migration_scope { MIGRATION_CORE = 0, MIGRATION_LLC = 1, MIGRATION_NODE = 2, MIGRATION_SCOPES = 3 };
+
+/* One worker. Times on the scheduler's clock (rq->clock), nanoseconds.
+ * Writer: the CPU that switches the worker, under its run-queue lock; woken_ns: the waker alone. */
+struct worker_slot {
+	__u32 seq;            /* odd while written */
+	__u32 state;          /* enum worker_state */
+	__u64 since_ns;       /* state entered */
+	__u64 woken_ns;       /* last sched_waking; older than since_ns: not woken yet */
+	__u64 born_ns;        /* slot's first moment */
+	__u32 tid;
+	__u32 tgid;
+	__u32 pool;
+	__u32 reason;         /* enum block_reason, while blocked */
+	__u32 cpu;            /* where it ran last */
+	__u32 migrations[3];  /* enum migration_scope */
+	__u64 oncpu_ns;
+	__u64 wakeup_ns;      /* waking until the kernel has it queued */
+	__u64 runqueue_ns;
+	__u64 throttled_ns;
+	__u64 blocked_ns[7];  /* enum block_reason */
+	__u64 voluntary;
+	__u64 involuntary;
+	__u64 unused[3];
+};
+
+/* Run-queue waits of one pool on one stripe of CPUs; the wake-up included, throttled time excluded. */
+struct wait_histogram {
+	__u32 count[WAIT_BUCKETS];
+};
+
+struct thief_entry {
+	__u32 key;            /* see enum thief_key; 0: empty */
+	__u32 pad;
+	__u64 stolen_ns;
+};
+
+/* Run-queue time of one pool's workers by who ran meanwhile: one stripe of CPUs, one epoch. */
+struct thief_table {
+	struct thief_entry entry[THIEF_SLOTS];
+	__u64 other_ns;       /* no free entry near the key's place */
+	__u64 unknown_ns;     /* the CPU's ring of runs did not reach back */
+};
+
+/* Who runs on a CPU, in 32 bits: THIEF_SET | [THIEF_KTHREAD] | (pool + 1) << THIEF_POOL_SHIFT | tgid.
+ * The idle task has tgid 0 and no flag. */
+enum thief_key {
+	THIEF_TGID_MASK = 0x3fffff,   /* PID_MAX_LIMIT is 2^22 */
+	THIEF_POOL_SHIFT = 22,        /* 8 bits: pool + 1 where a pool's worker ran, else 0 */
+	THIEF_POOL_MASK = 0xff,
+	THIEF_KTHREAD = 0x40000000,
+	THIEF_SET = 0x80000000,
+};
+
+enum pool_policy {
+	POLICY_THREADS = 1,   /* new threads of a member process are workers at once */
+	POLICY_CHILDREN = 2,  /* new child processes of a member join at once */
+};
+
+enum process_event_kind {
+	PROCESS_FORK = 1,
+	PROCESS_EXEC = 2,
+	PROCESS_EXIT = 3,        /* the whole process has gone */
+	PROCESS_THREAD_START = 4, /* threads of pool members only */
+	PROCESS_THREAD_EXIT = 5,
+	PROCESS_RENAME = 6,
+	PROCESS_CGROUP = 7,
+};
+
+/* One ring record. */
+struct process_event {
+	__u32 kind;           /* enum process_event_kind */
+	__u32 tid;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u64 cgroup_id;      /* of the cpu controller's cgroup: the kernfs node's id */
+	__u64 at_ns;          /* CLOCK_MONOTONIC */
+	__u8 comm[COMM_BYTES];
+	__u32 pool;           /* pool + 1 of a member, else 0 */
+	__u32 pad;
+};
+
+/* bpf/listen.bpf.c writes one for each listening TCP socket a process holds. */
+struct listener {
+	__u32 tgid;
+	__u32 port;
+	__u32 family;         /* AF_INET 2, AF_INET6 10 */
+	__u32 netns;          /* inode number of the network namespace */
+	__u32 backlog_max;
+	__u32 backlog;
+	__u64 inode;          /* the socket's */
+};
+
+#endif

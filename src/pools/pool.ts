@@ -1,0 +1,42 @@
+/** What the rest of the daemon knows of a pool: its name, its members, how big it is meant to be. */
+
+export const KINDS = ['go', 'nginx', 'node', 'jvm', 'postgres', 'redis', 'generic'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Where a pool's size came from; the `size_source` label. */
+export type SizeSource = 'fixed' | 'environment' | 'runtime' | 'processes' | 'threads' | 'cgroup' | 'unknown';
+
+export type Pool = {
+  /** Index in the kernel's tables, 0 .. limits.pools - 1. */
+  index: number;
+  name: string;
+  /** Named in the configuration, else found by discovery. */
+  configured: boolean;
+  kind: Kind;
+  /** Configured workers; null: not known. */
+  size: number | null;
+  sizeSource: SizeSource;
+  /** One sentence for a person: "GOMAXPROCS=8 in its environment". */
+  sizeReason: string;
+  /** CPUs it may use: the least of quota, cpuset, affinity, online; null while it has no process. */
+  cpuLimit: number | null;
+  /** Member processes, ascending. */
+  tgids: readonly number[];
+  /** Ports it listens on, ascending. */
+  ports: readonly number[];
+  /** From the cgroup path; empty where there is none. */
+  container: string;
+  pod: string;
+  namespace: string;
+};
+
+/** The kernel side of membership, as pools/ sees it. Calls are collected and take effect at flush(). */
+export interface Membership {
+  /** Makes a thread a worker of a pool, or a mere member (`worker: false`); null takes it out. */
+  assign(tid: number, pool: number | null, worker: boolean): void;
+  /** What the kernel does by itself for members' new threads and child processes. */
+  policy(pool: number, policy: { threads: boolean; children: boolean }): void;
+  /** Forgets a pool's counters, so that its index can serve another. */
+  release(pool: number): void;
+  flush(): void;
+}
