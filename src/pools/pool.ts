@@ -29,14 +29,3 @@ export type Pool = {
   pod: string;
   namespace: string;
 };
-
-/** The kernel side of membership, as pools/ sees it. Calls are collected and take effect at flush(). */
-export interface Membership {
-  /** Makes a thread a worker of a pool, or a mere member (`worker: false`); null takes it out. */
-  assign(tid: number, pool: number | null, worker: boolean): void;
-  /** What the kernel does by itself for members' new threads and child processes. */
-  policy(pool: number, policy: { threads: boolean; children: boolean }): void;
-  /** Forgets a pool's counters, so that its index can serve another. */
-  release(pool: number): void;
-  flush(): void;
-}

@@ -1,6 +1,16 @@
 import type { ProcessEvent } from '../decode/event.ts';
 import type { PoolSample } from '../decode/sample.ts';
-import type { Membership } from '../pools/pool.ts';
+
+/** Who is in which pool, as the kernel side keeps it. Calls are collected and take effect at flush(). */
+export interface Membership {
+  /** Makes a thread a worker of a pool, or a mere member (`worker: false`); null takes it out. */
+  assign(tid: number, pool: number | null, worker: boolean): void;
+  /** What the kernel does by itself for members' new threads and child processes. */
+  policy(pool: number, policy: { threads: boolean; children: boolean }): void;
+  /** Forgets a pool's counters, so that its index can serve another. */
+  release(pool: number): void;
+  flush(): void;
+}
 
 /** How one ring has fared since the start. */
 export type RingStats = { ring: string; records: number; lost: number; decodeErrors: number };
