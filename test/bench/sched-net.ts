@@ -1,0 +1,114 @@
+import { beside, type Company } from './company.ts';
+import { withStatistics } from './libbpf.ts';
+import type { BenchOptions, Part, Section, Target } from './part.ts';
+import { pipeRun } from './pipe.ts';
+import { pooldrift } from './pooldrift.ts';
+import { programsOf, type RunCost, runCosts } from './programs.ts';
+import { spread } from './stats.ts';
+import { bpftrace, empty, runqlat, type Tool } from './tools.ts';
+
+type Situation = { name: string; tool: Tool; company: Company; pooled?: 'pipe' | 'company' };
+
+const SITUATIONS: readonly Situation[] = [
+  { name: 'pooldrift, no pool active', tool: pooldrift, company: 'nobody' },
+  { name: 'pooldrift, a pool active', tool: pooldrift, company: 'ticker', pooled: 'company' },
+  { name: 'pooldrift, beside a waiter', tool: pooldrift, company: 'waiter', pooled: 'company' },
+  { name: 'pooldrift, on a pool', tool: pooldrift, company: 'nobody', pooled: 'pipe' },
+  { name: 'libbpf-tools runqlat', tool: runqlat, company: 'nobody' },
+  { name: 'bpftrace runqlat.bt', tool: bpftrace, company: 'nobody' },
+];
+
+const FLOORS = ['empty_switch', 'empty_waking'] as const;
+const floor = empty(...FLOORS);
+
+/** A program that ran less often than this share of the operations is not on the path. */
+const ON_PATH = 0.2;
+
+/** Net nanoseconds of each program by the kernel's own statistics. */
+export const schedNet: Part = { name: 'sched-net', run: netSection };
+
+async function netSection(options: BenchOptions): Promise<Section> {
+  const found = new Map<string, Map<string, number[]>>();
+  for (let round = 0; round < options.pairs; round++) {
+    for (const situation of SITUATIONS.filter(({ tool }) => !tool.missing)) {
+      options.progress(`sched-net, run ${round + 1} of ${options.pairs}: ${situation.name}`);
+      const programs = found.get(situation.name) ?? new Map<string, number[]>();
+      found.set(situation.name, programs);
+      for (const [program, ns] of await netRun(situation, options.operations)) {
+        programs.set(program, [...(programs.get(program) ?? []), ns]);
+      }
+    }
+  }
+  return describe(found, options.pairs);
+}
+
+/** One run: what each program took, less what an empty one beside it read in the same run. */
+function netRun(situation: Situation, operations: number): Promise<[string, number][]> {
+  return beside(situation.company, async (company) => {
+    const empties = await floor.start();
+    const running = await situation.tool.start();
+    try {
+      if (situation.pooled === 'company') company.forEach(running.adopt);
+      const pids = [...new Set([...empties.pids, ...running.pids])];
+      const join = situation.pooled === 'pipe' ? running.adopt : undefined;
+      return net(await costsOf(pids, () => pipeRun(operations, join)), operations);
+    } finally {
+      await running.stop();
+      await empties.stop();
+    }
+  });
+}
+
+function costsOf(pids: readonly number[], work: () => Promise<unknown>): Promise<Map<string, RunCost>> {
+  return withStatistics(async () => {
+    const before = programsOf(pids);
+    await work();
+    return runCosts(before, programsOf(pids));
+  });
+}
+
+function net(costs: Map<string, RunCost>, operations: number): [string, number][] {
+  const empty_ns = Math.min(...FLOORS.map((name) => costs.get(name)!.ns));
+  const onPath = [...costs].filter(([, { runs }]) => runs > ON_PATH * operations);
+  return [
+    ...onPath
+      .filter(([name]) => !FLOORS.some((f) => f === name))
+      .map(([name, { ns }]): [string, number] => [name, ns - empty_ns]),
+    ['(empty)', empty_ns],
+  ];
+}
+
+function describe(found: Map<string, Map<string, number[]>>, runs: number): Section {
+  const rows = [...found].flatMap(([situation, programs]) =>
+    [...programs].map(([program, values]) => {
+      const { low, median, high } = spread(values);
+      return [situation, program, median.toFixed(1), `${low.toFixed(1)} to ${high.toFixed(1)}`];
+    }),
+  );
+  const title = `Net nanoseconds a run, medians of ${runs} runs`;
+  const head = ['situation', 'program', 'net ns', 'quartiles'];
+  const notes = [
+    'Run time by the kernel less what an empty program reads in the same run, "(empty)": dispatch is in neither.',
+  ];
+  return {
+    name: 'Scheduler probe: time in the programs',
+    tables: [{ title, head, rows }],
+    targets: targets(found),
+    notes,
+  };
+}
+
+function targets(found: Map<string, Map<string, number[]>>): Target[] {
+  const target = (situation: string, event: RegExp, limit: number): Target[] => {
+    const programs = [...(found.get(`pooldrift, ${situation}`) ?? [])].filter(([program]) => event.test(program));
+    const value = programs.reduce((sum, [, values]) => sum + spread(values).median, 0);
+    return programs.length ? [{ name: `${situation}: ${event.source}`, value, limit, unit: 'ns' }] : [];
+  };
+  return [
+    ...target('on a pool', /switch/, 100),
+    ...target('on a pool', /waking/, 70),
+    ...target('no pool active', /switch/, 8),
+    ...target('a pool active', /switch/, 12),
+    ...target('beside a waiter', /switch/, 20),
+  ];
+}

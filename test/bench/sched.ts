@@ -1,0 +1,106 @@
+import { beside, type Company } from './company.ts';
+import type { BenchOptions, Part, Section, Target } from './part.ts';
+import { pipeRun } from './pipe.ts';
+import { pooldrift } from './pooldrift.ts';
+import { programsOf } from './programs.ts';
+import { median, spread } from './stats.ts';
+import { bpftrace, empty, type Running, runqlat, type Tool } from './tools.ts';
+
+type Scenario = { name: string; tool: Tool; company: Company; pooled?: 'pipe' | 'company' };
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'an empty program on sched_switch', tool: empty('empty_switch'), company: 'nobody' },
+  { name: 'pooldrift, in no pool, no pool active', tool: pooldrift, company: 'nobody' },
+  { name: 'pooldrift, in no pool, a pool active', tool: pooldrift, company: 'ticker', pooled: 'company' },
+  { name: 'pooldrift, in no pool, beside a waiter', tool: pooldrift, company: 'waiter', pooled: 'company' },
+  { name: 'pooldrift, on a pool', tool: pooldrift, company: 'nobody', pooled: 'pipe' },
+  { name: 'libbpf-tools runqlat', tool: runqlat, company: 'nobody' },
+  { name: 'bpftrace runqlat.bt', tool: bpftrace, company: 'nobody' },
+];
+
+type Pair = { alone_us: number; with_us: number };
+
+/** What watching costs the watched: `perf bench sched pipe` with and without. */
+export const sched: Part = { name: 'sched', run: schedSection };
+
+async function schedSection(options: BenchOptions): Promise<Section> {
+  const present = SCENARIOS.filter(({ tool }) => !tool.missing);
+  const pairs = new Map<string, Pair[]>(present.map(({ name }) => [name, []]));
+  for (let round = 0; round < options.pairs; round++) {
+    for (const scenario of present) {
+      options.progress(`sched, pair ${round + 1} of ${options.pairs}: ${scenario.name}`);
+      pairs.get(scenario.name)!.push(await quietPair(scenario, options.operations, round % 2 === 1));
+    }
+  }
+  return describe(pairs, options);
+}
+
+/** A pair in which nobody switched the kernel's program statistics on, which would slow every program down. */
+async function quietPair(scenario: Scenario, operations: number, watchedFirst: boolean): Promise<Pair> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const pair = await onePair(scenario, operations, watchedFirst);
+    if (pair) return pair;
+  }
+  throw new Error('the kernel kept program statistics in five runs of five: something else here switches them on');
+}
+
+function onePair(scenario: Scenario, operations: number, watchedFirst: boolean): Promise<Pair | null> {
+  return beside(scenario.company, async (company) => {
+    const alone = () => pipeRun(operations);
+    const before_us = watchedFirst ? null : await alone();
+    const with_us = await watched(scenario, operations, company);
+    const alone_us = before_us ?? (await alone());
+    return with_us === null ? null : { alone_us, with_us };
+  });
+}
+
+/** Null: the statistics were on, the figure is void. */
+async function watched({ tool, pooled }: Scenario, operations: number, company: number[]): Promise<number | null> {
+  const running: Running = await tool.start();
+  try {
+    if (pooled === 'company') company.forEach(running.adopt);
+    const us = await pipeRun(operations, pooled === 'pipe' ? running.adopt : undefined);
+    return programsOf(running.pids).some(({ runs }) => runs > 0) ? null : us;
+  } finally {
+    await running.stop();
+  }
+}
+
+function describe(pairs: Map<string, Pair[]>, { operations, pairs: count }: BenchOptions): Section {
+  const slowdowns = new Map([...pairs].map(([name, list]) => [name, list.map((p) => p.with_us / p.alone_us - 1)]));
+  const rows = [...pairs].map(([name, list]) => {
+    const { low, median: middle, high } = spread(slowdowns.get(name)!);
+    const alone_us = median(list.map((pair) => pair.alone_us));
+    const with_us = median(list.map((pair) => pair.with_us));
+    return [name, alone_us.toFixed(3), with_us.toFixed(3), percent(middle), `${percent(low)} to ${percent(high)}`];
+  });
+  const title = `\`perf bench sched pipe\` on one core, ${operations} operations, ${count} interleaved pairs each: medians`;
+  const head = ['watched by', 'alone us/op', 'watched us/op', 'slowdown', 'quartiles'];
+  return {
+    name: 'Scheduler probe: slowdown',
+    tables: [{ title, head, rows }],
+    targets: targets(slowdowns),
+    notes: NOTES,
+  };
+}
+
+const NOTES = [
+  'One operation is two switches and about one wake-up. Pairs alternate which side runs first.',
+  'The kernel keeps no program statistics during these runs (checked after each).',
+  'The company (a ticker, a waiter) is on the core on both sides of its pairs.',
+];
+
+function targets(slowdowns: Map<string, number[]>): Target[] {
+  const peer = slowdowns.get('libbpf-tools runqlat');
+  if (!peer) return [];
+  const share = (name: string) => median(slowdowns.get(name)!) / median(peer);
+  const unit = "of runqlat's slowdown";
+  return [
+    { name: 'on a pool', value: share('pooldrift, on a pool'), limit: 0.43, goal: 0.33, unit },
+    { name: 'in no pool', value: share('pooldrift, in no pool, no pool active'), limit: 0.22, goal: 0.15, unit },
+  ];
+}
+
+function percent(ratio: number): string {
+  return `${(100 * ratio).toFixed(1)} %`;
+}
