@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../lib/compare.ts';
+import { nowNs, schedstatOf } from '../lib/procfs.ts';
+import { rebuild } from '../lib/rebuild.ts';
+import { startTrace } from '../lib/trace.ts';
+import { startWorkload, type Workload } from '../lib/workload.ts';
+
+/** What schedstat and the trace each say of the same two seconds. */
+async function bothBooks(load: Workload) {
+  const trace = await startTrace();
+  await sleep(200);
+  const fromNs = nowNs();
+  const before = schedstatOf(load.pid, load.tids);
+  await sleep(2000);
+  const toNs = nowNs();
+  const after = schedstatOf(load.pid, load.tids);
+  await sleep(200);
+  const events = await trace.stop();
+  assert.equal(events.lost, 0, 'the trace is complete');
+  const books = rebuild(events, load.tids, fromNs, toNs);
+  const runDelayNs = after.runDelayNs - before.runDelayNs;
+  return { books, oncpuNs: after.oncpuNs - before.oncpuNs, runDelayNs, wallNs: toNs - fromNs };
+}
+
+describe('the trace that judges the probes', () => {
+  it('agrees with schedstat on a crowded core, and its states sum to the wall time', async () => {
+    const load = await startWorkload('burst', 5, 3000, 3000, 0);
+    const { books, oncpuNs, runDelayNs, wallNs } = await bothBooks(load);
+    const { wakeupNs, runqueueNs, throttledNs, blockedNs } = books;
+    within(books.oncpuNs, oncpuNs, 0.005, 'on-CPU');
+    within(runqueueNs, runDelayNs, 0.02, 'run queue');
+    within(books.oncpuNs + wakeupNs + runqueueNs + throttledNs + blockedNs, wallNs * 5, 0.001, 'sum of states');
+    assert.equal(books.unseen, 0);
+    within(sum(books.stolenNs.values()), runqueueNs, 0.001, 'stolen time');
+  });
+
+  it('names a hog for the time it ran while a worker waited', async () => {
+    const hog = await startWorkload('busy', 1, 1);
+    const load = await startWorkload('busy', 1, 1);
+    const { books } = await bothBooks(load);
+    assert.ok((books.stolenNs.get(hog.pid) ?? 0) > 0.95 * books.runqueueNs, `stolen ${[...books.stolenNs].join(' ')}`);
+    within(books.runqueueNs, books.oncpuNs, 0.25, 'two equals share a core');
+  });
+});
+
+function sum(values: Iterable<number>): number {
+  return [...values].reduce((a, b) => a + b, 0);
+}
