@@ -1,0 +1,174 @@
+// Generated from the compiled objects' BTF by scripts/gen-layout.ts (make generate). Not to be edited.
+// Offsets and sizes in bytes; X_count is the length of array X.
+
+export const WorkerState = {
+  FREE: 0,
+  UNSEEDED: 1,
+  ONCPU: 2,
+  RUNQUEUE: 3,
+  THROTTLED: 4,
+  BLOCKED: 5,
+  EXITED: 6,
+} as const;
+
+export const BlockReason = {
+  LOCK: 0,
+  EPOLL: 1,
+  NETWORK: 2,
+  IO: 3,
+  SLEEP: 4,
+  FAULT: 5,
+  OTHER: 6,
+  REASONS: 7,
+} as const;
+
+export const MigrationScope = {
+  CORE: 0,
+  LLC: 1,
+  NODE: 2,
+  SCOPES: 3,
+} as const;
+
+export const WorkerSlot = {
+  size: 192,
+  seq: 0,
+  state: 4,
+  since_ns: 8,
+  woken_ns: 16,
+  born_ns: 24,
+  tid: 32,
+  tgid: 36,
+  pool: 40,
+  reason: 44,
+  cpu: 48,
+  migrations: 52,
+  migrations_count: 3,
+  oncpu_ns: 64,
+  wakeup_ns: 72,
+  runqueue_ns: 80,
+  throttled_ns: 88,
+  blocked_ns: 96,
+  blocked_ns_count: 7,
+  voluntary: 152,
+  involuntary: 160,
+  unused: 168,
+  unused_count: 3,
+} as const;
+
+export const WaitHistogram = {
+  size: 3328,
+  count: 0,
+  count_count: 832,
+} as const;
+
+export const ThiefEntry = {
+  size: 16,
+  key: 0,
+  pad: 4,
+  stolen_ns: 8,
+} as const;
+
+export const ThiefTable = {
+  size: 1040,
+  entry: 0,
+  entry_count: 64,
+  other_ns: 1024,
+  unknown_ns: 1032,
+} as const;
+
+export const ThiefKey = {
+  TGID_MASK: 4194303,
+  POOL_SHIFT: 22,
+  POOL_MASK: 255,
+  KTHREAD: 1073741824,
+  SET: 2147483648,
+} as const;
+
+export const PoolPolicy = {
+  THREADS: 1,
+  CHILDREN: 2,
+} as const;
+
+export const ProcessEventKind = {
+  FORK: 1,
+  EXEC: 2,
+  EXIT: 3,
+  THREAD_START: 4,
+  THREAD_EXIT: 5,
+  RENAME: 6,
+  CGROUP: 7,
+} as const;
+
+export const ProcessEvent = {
+  size: 56,
+  kind: 0,
+  tid: 4,
+  tgid: 8,
+  parent_tgid: 12,
+  cgroup_id: 16,
+  at_ns: 24,
+  comm: 32,
+  comm_count: 16,
+  pool: 48,
+  pad: 52,
+} as const;
+
+export const SchedControl = {
+  size: 56,
+  clock_offset: 0,
+  clock_at: 8,
+  epoch: 16,
+  no_thieves: 20,
+  no_files: 24,
+  pad: 28,
+  events_produced: 32,
+  events_lost: 40,
+  workers_refused: 48,
+} as const;
+
+export const CpuPlace = {
+  size: 16,
+  core: 0,
+  llc: 4,
+  node: 8,
+  pad: 12,
+} as const;
+
+export const CpuRun = {
+  size: 16,
+  start_ns: 0,
+  key: 8,
+  pad: 12,
+} as const;
+
+export const CpuCell = {
+  size: 16448,
+  armed: 0,
+  quiet: 4,
+  head: 8,
+  last_key: 12,
+  voluntary: 16,
+  involuntary: 24,
+  idle: 32,
+  unused: 40,
+  unused_count: 3,
+  run: 64,
+  run_count: 1024,
+} as const;
+
+export const Assignment = {
+  size: 8,
+  pool: 0,
+  worker: 4,
+} as const;
+
+export const Listener = {
+  size: 32,
+  tgid: 0,
+  port: 4,
+  family: 8,
+  netns: 12,
+  backlog_max: 16,
+  backlog: 20,
+  inode: 24,
+} as const;
