@@ -113,6 +113,63 @@ struct process_event {
 	__u32 pad;
 };
 
+/* Fixed before the load; the verifier removes what they rule out. */
+struct sched_constants {
+	__u32 count_all;      /* tests only: host-wide switches are counted */
+	__u32 perf_ring;      /* events go to per-CPU perf buffers */
+	__u32 shared_stripes; /* more CPUs than stripes: additions are atomic */
+	__u32 stripe_mask;    /* stripes - 1; stripes is a power of two */
+	__u32 has_prev_state; /* sched_switch tells the state that prev left with */
+	__u32 pad;
+};
+
+/* What the daemon tells the programs, and what they count, in one mapped variable. */
+struct sched_control {
+	__u64 clock_offset;   /* rq->clock less CLOCK_MONOTONIC, nanoseconds */
+	__u64 clock_at;       /* rq->clock when the offset was last looked at */
+	__u32 epoch;          /* thief tables of this parity are written */
+	__u32 no_thieves;     /* shed: run-queue time goes to unknown */
+	__u32 no_files;       /* shed: what a read waits for is not looked up */
+	__u32 pad;
+	__u64 events_produced;
+	__u64 events_lost;    /* produced, and refused by the ring */
+	__u64 workers_refused;
+};
+
+/* A CPU's place, from sysfs; equal numbers are the same core, last-level cache or NUMA node. */
+struct cpu_place {
+	__u32 core;
+	__u32 llc;
+	__u32 node;
+	__u32 pad;
+};
+
+/* Who came on a CPU, and when: rq->clock and a thief_key. */
+struct cpu_run {
+	__u64 start_ns;
+	__u32 key;
+	__u32 pad;
+};
+
+/* One CPU. Written under its run-queue lock. */
+struct cpu_cell {
+	__u32 armed;          /* runs are recorded */
+	__u32 quiet;          /* runs recorded since the pools were last active here */
+	__u32 head;           /* runs ever recorded, modulo 2^32 */
+	__u32 last_key;
+	__u64 voluntary;      /* host-wide, where everything is counted */
+	__u64 involuntary;
+	__u64 idle;
+	__u64 unused[3];
+	struct cpu_run run[RUN_ENTRIES];
+};
+
+/* What assign() asks of the task iterator. */
+struct assignment {
+	__u32 pool;           /* ASSIGN_NONE: out of its pool */
+	__u32 worker;         /* 0: a member that is no worker */
+};
+
 /* bpf/listen.bpf.c writes one for each listening TCP socket a process holds. */
 struct listener {
 	__u32 tgid;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Every difference between kernels and architectures, each with the version that made it. */
+#ifndef POOLDRIFT_COMPAT_BPF_H
+#define POOLDRIFT_COMPAT_BPF_H
+
+/* sched_switch has prev_state as its fourth argument since 5.18 (9c2136be0878, "sched/tracing: Append prev_state to
+ * tp args instead"). The loader reads the tracepoint's prototype; the other branch is dead code to the verifier. */
+static __always_inline u32 switched_out_state(u64 *ctx, struct task_struct *prev)
+{
+	return constants.has_prev_state ? (u32)ctx[3] : prev->__state;
+}
+
+/* Throttled: each task carries it since 6.18 (task-based throttling); before, the run queue it is on knows
+ * (untested: no such kernel here). */
+static __always_inline bool task_throttled(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->throttled))
+		return task->throttled;
+	if (bpf_core_field_exists(task->se.cfs_rq->throttle_count))
+		return task->se.cfs_rq->throttle_count != 0;
+	return false;
+}
+
+/* Since 5.17 (e6f2dd0f8067, "bpf: Add bpf_loop helper"). */
+static __always_inline bool has_loop(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop);
+}
+
+/* The system call a task is in, and its first argument; negative: in none (an exception or interrupt from user mode). */
+static __always_inline long syscall_number(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return (int)regs->orig_ax;
+#else
+	return regs->syscallno;
+#endif
+}
+
+static __always_inline u64 syscall_first_argument(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->di;
+#else
+	return regs->orig_x0;
+#endif
+}
+
+/* 32-bit system calls have other numbers. x86: TS_COMPAT in thread_info.status (arch/x86/include/asm/thread_info.h). */
+static __always_inline bool compat_syscall(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return task->thread_info.status & 2;
+#else
+	return false;
+#endif
+}
+
+/* The reader takes a slot whose seq is even and unchanged. x86-64 keeps stores in order, the compiler must; elsewhere
+ * an atomic with a fetched result is the only full barrier that a BPF program has before 6.15. */
+static __always_inline void slot_turn(u32 *seq)
+{
+#if defined(__TARGET_ARCH_x86)
+	asm volatile("" ::: "memory");
+	*(volatile u32 *)seq = *seq + 1;
+	asm volatile("" ::: "memory");
+#else
+	volatile u32 was = __sync_fetch_and_add(seq, 1);
+	(void)was;
+#endif
+}
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Maps, constants and the mapped control of bpf/sched.bpf.c. Sizes marked 1 are set by the loader. */
+#ifndef POOLDRIFT_SCHED_MAPS_H
+#define POOLDRIFT_SCHED_MAPS_H
+
+#define NO_SLOT 0xffffffff
+#define ASSIGN_NONE 0xffffffff
+#define QUIET_RUNS 4096
+#define WALK_ENTRIES 256  /* 10 ns each, under the run-queue lock */
+
+const volatile struct sched_constants constants SEC(".rodata.constants");
+struct sched_control control SEC(".data.control");
+
+/* Private to the programs; the kernel frees it with its task. */
+struct task_ctx {
+	u32 slot;
+	u32 pool;
+	u64 run_delay;   /* sched_info.run_delay that is accounted for */
+	u64 hopped_ns;   /* of this wait, on run queues it has left */
+	u64 file;        /* the file that a read or write last blocked on, and what it is */
+	u32 file_reason;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_ctx);
+} tasks SEC(".maps");
+
+#define MAPPED_ARRAY(name, value_type)                 \
+	struct {                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);      \
+		__uint(map_flags, BPF_F_MMAPABLE);     \
+		__uint(max_entries, 1);                \
+		__type(key, u32);                      \
+		__type(value, value_type);             \
+	} name SEC(".maps")
+
+MAPPED_ARRAY(slots, struct worker_slot);
+MAPPED_ARRAY(cells, struct cpu_cell);
+MAPPED_ARRAY(waits, struct wait_histogram);   /* pool * stripes + stripe */
+MAPPED_ARRAY(thieves, struct thief_table);    /* (pool * stripes + stripe) * 2 + epoch */
+MAPPED_ARRAY(places, struct cpu_place);
+MAPPED_ARRAY(policies, u32);                  /* enum pool_policy, a pool */
+
+/* Last freed, first taken: the slots in use stay together at the bottom. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(u32));
+} free_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, struct assignment);
+} assignments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(u32));
+} perf_events SEC(".maps");
+
+/* A struct that no map value names would be missing from the object's BTF. */
+const volatile struct process_event *anchor_process_event __attribute__((unused));
+const volatile enum worker_state *anchor_worker_state __attribute__((unused));
+const volatile enum block_reason *anchor_block_reason __attribute__((unused));
+const volatile enum migration_scope *anchor_migration_scope __attribute__((unused));
+const volatile enum thief_key *anchor_thief_key __attribute__((unused));
+const volatile enum pool_policy *anchor_pool_policy __attribute__((unused));
+const volatile enum process_event_kind *anchor_process_event_kind __attribute__((unused));
+
+static __always_inline u64 rq_clock(struct task_struct *task)
+{
+	return task->se.cfs_rq->rq->clock;
+}
+
+/* rq->clock outside a switch, where the run queue's own may be stale. */
+static __always_inline u64 host_clock(void)
+{
+	return bpf_ktime_get_ns() + control.clock_offset;
+}
+
+static __always_inline struct worker_slot *slot_of(struct task_ctx *own)
+{
+	return bpf_map_lookup_elem(&slots, &own->slot);
+}
+
+static __always_inline u32 stripe_of(u32 pool)
+{
+	return pool * (constants.stripe_mask + 1) + (bpf_get_smp_processor_id() & constants.stripe_mask);
+}
+
+#endif

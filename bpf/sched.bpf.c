@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/* The scheduler's view of the workers of every pool: states, waits, block reasons, thieves. */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "wire.h"
+#include "sched_maps.h"
+#include "compat.bpf.h"
+#include "events.h"
+#include "block_reason.h"
+#include "waits.h"
+#include "thieves.h"
+#include "workers.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Looked at about once a millisecond. A vCPU that is preempted between the two clocks reads an offset that is too
+ * small, never one too large: so it may fall only as fast as NTP slews (500 ppm). */
+static __always_inline void refresh_clock_offset(u64 now)
+{
+	if (now - control.clock_at < 1000000)
+		return;
+	u64 offset = now - bpf_ktime_get_ns();
+	u64 least = control.clock_offset - ((now - control.clock_at) >> 11);
+	if (control.clock_at && (s64)(offset - least) < 0)
+		offset = least;
+	control.clock_offset = offset;
+	control.clock_at = now;
+}
+
+static __always_inline void count_host(struct cpu_cell *cell, u64 *ctx, struct task_struct *prev)
+{
+	if (!prev->pid)
+		cell->idle++;
+	else if (!ctx[0] && switched_out_state(ctx, prev))
+		cell->voluntary++;
+	else
+		cell->involuntary++;
+}
+
+static __always_inline void on_stranger(struct cpu_cell *cell, struct task_struct *next)
+{
+	u32 key = run_key(next, 0);
+	if (key == cell->last_key)
+		return;
+	u64 now = rq_clock(next);
+	refresh_clock_offset(now);
+	record_run(cell, key, now);
+	if (++cell->quiet > QUIET_RUNS)
+		disarm(cell, now);
+}
+
+/* Out of line: 5 ns less for strangers, whose registers it would else spill. */
+static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
+{
+	struct task_struct *prev = (struct task_struct *)ctx[1];
+	struct task_struct *next = (struct task_struct *)ctx[2];
+	struct task_ctx *out = NULL, *in = NULL;
+	if (prev->bpf_storage)
+		out = bpf_task_storage_get(&tasks, prev, 0, 0);
+	if (next->bpf_storage)
+		in = bpf_task_storage_get(&tasks, next, 0, 0);
+	u32 pool = in ? in->pool + 1 : 0;
+	u64 now = rq_clock(next);
+	refresh_clock_offset(now);
+	if (out)
+		leave_cpu(ctx, prev, out, now);
+	if (!cell->armed && !control.no_thieves)
+		rearm(cell, prev, out, now);
+	if (in)
+		enter_cpu(next, in, cell, cpu, now);
+	if (control.no_thieves && cell->armed)
+		disarm(cell, now);
+	cell->quiet = 0;
+	if (cell->armed)
+		record_run(cell, run_key(next, pool), now);
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int on_sched_switch(u64 *ctx)
+{
+	struct task_struct *prev = (struct task_struct *)ctx[1];
+	struct task_struct *next = (struct task_struct *)ctx[2];
+	u32 cpu = bpf_get_smp_processor_id();
+	struct cpu_cell *cell = bpf_map_lookup_elem(&cells, &cpu);
+	if (!cell)
+		return 0;
+	if (constants.count_all)
+		count_host(cell, ctx, prev);
+	if (prev->bpf_storage)
+		return on_pool_switch(ctx, cell, cpu);
+	if (next->bpf_storage)
+		return on_pool_switch(ctx, cell, cpu);
+	if (cell->armed)
+		on_stranger(cell, next);
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int on_sched_waking(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	if (!task->bpf_storage)
+		return 0;
+	struct task_ctx *own = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct worker_slot *slot = own ? slot_of(own) : NULL;
+	if (slot)
+		slot->woken_ns = host_clock();
+	return 0;
+}
+
+/* A waiting worker leaves a run queue: what it waited there is in run_delay by now. */
+SEC("tp_btf/sched_migrate_task")
+int on_sched_migrate_task(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	if (!task->bpf_storage)
+		return 0;
+	struct task_ctx *own = bpf_task_storage_get(&tasks, task, 0, 0);
+	struct worker_slot *slot = own ? slot_of(own) : NULL;
+	if (slot)
+		account_hop(task, own, slot);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int on_process_fork(u64 *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	bool thread = child->pid != child->tgid;
+	u32 pool = inherit(parent, child, thread);
+	if (!thread)
+		emit(ctx, PROCESS_FORK, child, pool, child->comm);
+	else if (pool)
+		emit(ctx, PROCESS_THREAD_START, child, pool, child->comm);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int on_process_exec(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	retire(task);
+	emit(ctx, PROCESS_EXEC, task, 0, task->comm);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int on_process_exit(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	u32 pool = retire(task);
+	if (!task->signal->live.counter)
+		emit(ctx, PROCESS_EXIT, task, pool, task->comm);
+	else if (pool)
+		emit(ctx, PROCESS_THREAD_EXIT, task, pool, task->comm);
+	return 0;
+}
+
+SEC("tp_btf/task_rename")
+int on_task_rename(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	u32 pool = pool_of(task);
+	if (pool || task->pid == task->tgid)
+		emit(ctx, PROCESS_RENAME, task, pool, (const char *)ctx[1]);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int on_cgroup_attach_task(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[2];
+	emit(ctx, PROCESS_CGROUP, task, pool_of(task), task->comm);
+	return 0;
+}
+
+/* Puts existing tasks where assign() asked for. */
+SEC("iter/task")
+int seed(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	if (!task)
+		return 0;
+	u32 tid = task->pid;
+	struct assignment *wanted = bpf_map_lookup_elem(&assignments, &tid);
+	if (wanted)
+		assign(task, wanted->pool, wanted->worker);
+	return 0;
+}
