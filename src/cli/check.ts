@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { formatFault } from '../config/config.ts';
+import { configFile, loadConfig, ruleFiles } from '../config/load.ts';
+
+/** `pooldrift check`: one line a fault on stderr; 0 where there is none, else 1. */
+export async function check(argv: string[]): Promise<number> {
+  let flag: string | undefined;
+  try {
+    flag = parseArgs({ args: argv, options: { 'config.file': { type: 'string' } } }).values['config.file'];
+  } catch (error) {
+    process.stderr.write(`pooldrift check: ${(error as Error).message}\n`);
+    return 1;
+  }
+  const file = configFile(flag);
+  const { config, faults } = loadConfig(file);
+  for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
+  if (!config) return 1;
+  const what = `${config.pools.length} pools, ${ruleFiles(config, file).length} rule files`;
+  process.stdout.write(`${file ?? 'no configuration file, defaults'}: ${what}\n`);
+  return 0;
+}
