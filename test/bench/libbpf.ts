@@ -53,3 +53,16 @@ export async function withStatistics<T>(work: () => Promise<T>): Promise<T> {
     closeSync(fd);
   }
 }
+
+const RUN_OPTIONS_BYTES = 80;
+const RUN_RESULT_AT = 56;
+const testRun = lib.func('int bpf_prog_test_run_opts(int fd, _Inout_ uint8_t *options)');
+
+/** Runs a `syscall` program once (struct bpf_test_run_opts of libbpf's bpf.h) and returns its result. */
+export function runOnce(fd: number): number {
+  const options = Buffer.alloc(RUN_OPTIONS_BYTES);
+  options.writeUInt32LE(RUN_OPTIONS_BYTES, 0);
+  const error: number = testRun(fd, options);
+  if (error < 0) throw new Error(`BPF_PROG_TEST_RUN: error ${-error}`);
+  return options.readUInt32LE(RUN_RESULT_AT);
+}

@@ -91,13 +91,15 @@ const NOTES = [
 ];
 
 function targets(slowdowns: Map<string, number[]>): Target[] {
-  const peer = slowdowns.get('libbpf-tools runqlat');
-  if (!peer) return [];
-  const share = (name: string) => median(slowdowns.get(name)!) / median(peer);
-  const unit = "of runqlat's slowdown";
+  const peer = slowdowns.get(runqlat.name);
+  const share = (name: string, scenario: string, limit: number, goal: number): Target[] => {
+    const ours = slowdowns.get(scenario);
+    if (!peer || !ours) return [];
+    return [{ name, value: median(ours) / median(peer), limit, goal, unit: "of runqlat's slowdown" }];
+  };
   return [
-    { name: 'on a pool', value: share('pooldrift, on a pool'), limit: 0.43, goal: 0.33, unit },
-    { name: 'in no pool', value: share('pooldrift, in no pool, no pool active'), limit: 0.22, goal: 0.15, unit },
+    ...share('on a pool', 'pooldrift, on a pool', 0.43, 0.33),
+    ...share('in no pool', 'pooldrift, in no pool, no pool active', 0.22, 0.15),
   ];
 }
 
