@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bpfObject, scratch } from './build.ts';
 import { end, until } from './held.ts';
-import { type LoadedObject, loadObject } from './libbpf.ts';
+import { loadObject } from './libbpf.ts';
 import { programsOf } from './programs.ts';
 
 /** A program under measurement, attached. */
@@ -27,14 +27,11 @@ export function empty(...programs: string[]): Tool {
     name: 'an empty program',
     start: async () => {
       object ??= bpfObject('empty');
-      return holding(loadObject(object), programs);
+      const loaded = await loadObject('empty', object);
+      await loaded.attach(programs);
+      return { pids: [process.pid], adopt: () => {}, stop: async () => loaded.close() };
     },
   };
-}
-
-function holding(loaded: LoadedObject, programs: readonly string[]): Running {
-  for (const program of programs) loaded.attach(program);
-  return { pids: [process.pid], adopt: () => {}, stop: async () => loaded.close() };
 }
 
 /** libbpf-tools runqlat; it prints when it is ended. */
