@@ -1,14 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { daemon } from './daemon.ts';
 import { makeWay } from './held.ts';
 import { machine } from './machine.ts';
 import { type BenchOptions, met, type Part, type Section } from './part.ts';
 import { markdown } from './report.ts';
 import { sched } from './sched.ts';
 import { schedNet } from './sched-net.ts';
+import { scrape } from './scrape.ts';
 
-const PARTS: readonly Part[] = [sched, schedNet];
+const PARTS: readonly Part[] = [sched, schedNet, scrape, daemon];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]
