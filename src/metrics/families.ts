@@ -1,0 +1,89 @@
+import { REASONS, SCOPES, STATES } from '../decode/sample.ts';
+import { CLASSIC_BOUNDS_NS, cumulative } from '../windows/histogram.ts';
+import type { PoolReading } from '../windows/windows.ts';
+import { CATALOG, type MetricKey } from './catalog.ts';
+import { escapeLabel, formatBound, labelString } from './encode.ts';
+import type { Family, Point } from './metric.ts';
+import type { Reading } from './reading.ts';
+
+const NS = 1e9;
+const LE = [...CLASSIC_BOUNDS_NS.map((ns) => formatBound(ns / NS)), '+Inf'];
+
+type Put = (key: MetricKey, value: number | null, labels?: string, suffix?: string) => void;
+
+/** The catalog filled with one reading, in the catalog's order. */
+export function families(reading: Reading): Family[] {
+  const points = new Map<MetricKey, Point[]>();
+  const put: Put = (key, value, labels = '', suffix = '') => {
+    if (value === null) return;
+    const list = points.get(key);
+    if (list === undefined) points.set(key, [{ suffix, labels, value }]);
+    else list.push({ suffix, labels, value });
+  };
+  for (const pool of reading.pools) putPool(put, pool);
+  putProbes(put, reading);
+  putSelf(put, reading);
+  const keys = Object.keys(CATALOG) as MetricKey[];
+  return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key) ?? [] }));
+}
+
+function putPool(put: Put, reading: PoolReading): void {
+  const { pool, sample, gauges } = reading;
+  const label = `pool="${escapeLabel(pool.name)}"`;
+  const { kind, sizeSource: size_source, container, pod, namespace } = pool;
+  put('poolInfo', 1, `${label},${labelString({ kind, size_source, container, pod, namespace })}`);
+  put('poolSize', pool.size, label);
+  put('poolThreads', sample?.workers ?? 0, label);
+  put('poolActiveWorkers', gauges.activeWorkers, label);
+  put('poolParallelism', gauges.parallelism, label);
+  put('poolDemand', gauges.demand, label);
+  put('poolSizeDeviation', reading.sizeDeviation, label);
+  put('poolCpuLimit', pool.cpuLimit, label);
+  put('poolWaitP99', gauges.waitP99Ns === null ? null : gauges.waitP99Ns / NS, label);
+  if (sample !== null) putCounters(put, reading, label);
+}
+
+function putCounters(put: Put, { sample, stolenNs }: PoolReading, label: string): void {
+  const { timeNs, blockedNs, switches, migrations, waits, waitSumNs } = sample!;
+  for (const state of STATES) put('poolTime', timeNs[state] / NS, `${label},state="${state}"`);
+  for (const reason of REASONS) put('poolBlocked', blockedNs[reason] / NS, `${label},reason="${reason}"`);
+  for (const [thief, ns] of stolenNs) put('poolStolen', ns / NS, `${label},thief="${escapeLabel(thief)}"`);
+  put('poolSwitches', switches.voluntary, `${label},kind="voluntary"`);
+  put('poolSwitches', switches.involuntary, `${label},kind="involuntary"`);
+  for (const scope of SCOPES) put('poolMigrations', migrations[scope], `${label},scope="${scope}"`);
+  putHistogram(put, waits, waitSumNs, label);
+}
+
+function putHistogram(put: Put, waits: Float64Array, sumNs: number, label: string): void {
+  const counts = cumulative(waits);
+  counts.forEach((count, i) => {
+    put('poolWait', count, `${label},le="${LE[i]}"`, '_bucket');
+  });
+  put('poolWait', sumNs / NS, label, '_sum');
+  put('poolWait', counts.at(-1)!, label, '_count');
+}
+
+function putProbes(put: Put, { rings, programs, memory }: Reading): void {
+  for (const { ring, records, lost, decodeErrors } of rings) {
+    const label = labelString({ ring });
+    put('ringRecords', records, label);
+    put('ringLost', lost, label);
+    put('decodeErrors', decodeErrors, label);
+  }
+  for (const { program, runs, runNs, recursionMisses } of programs) {
+    const label = labelString({ program });
+    put('bpfRuns', runs, label);
+    put('bpfRunTime', runNs / NS, label);
+    put('bpfRecursionMisses', recursionMisses, label);
+  }
+  for (const { object, bytes } of memory) put('bpfMemory', bytes, labelString({ object }));
+}
+
+function putSelf(put: Put, reading: Reading): void {
+  const { version, revision, nodeVersion: nodeversion, kernel } = reading.build;
+  put('buildInfo', 1, labelString({ version, revision, nodeversion, kernel }));
+  put('overhead', reading.overheadRatio);
+  put('workersRefused', reading.workersRefused);
+  put('poolsRefused', reading.poolsRefused);
+  put('seriesDropped', reading.thievesDropped, labelString({ metric: CATALOG.poolStolen.name }));
+}

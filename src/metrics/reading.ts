@@ -1,0 +1,22 @@
+import type { ProgramStats, RingStats } from '../probes/types.ts';
+import type { PoolReading } from '../windows/windows.ts';
+
+/** Everything that the outputs show, at one moment. Plain values: a test, or a replay, can make one. */
+export type Reading = {
+  /** Wall clock, milliseconds since the epoch. */
+  atMs: number;
+  build: { version: string; revision: string; nodeVersion: string; kernel: string };
+  host: { name: string; cpus: number };
+  pools: readonly PoolReading[];
+  rings: readonly RingStats[];
+  programs: readonly ProgramStats[];
+  memory: readonly { object: string; bytes: number }[];
+  /** Share of the host's CPU time; null: not yet measured. */
+  overheadRatio: number | null;
+  /** Workers that found no slot (limits.workers), since the start. */
+  workersRefused: number;
+  /** Pools that found no place (limits.pools), since the start. */
+  poolsRefused: number;
+  /** Thieves that got no series of their own (limits.thieves), since the start. */
+  thievesDropped: number;
+};

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { CATALOG } from '../../../src/metrics/catalog.ts';
+import { encode, escapeLabel, formatBound } from '../../../src/metrics/encode.ts';
+import { families } from '../../../src/metrics/families.ts';
+import { ProcessMetrics } from '../../../src/metrics/process.ts';
+import { pool, reading } from './fixture.ts';
+import { golden } from './golden.ts';
+
+const goldenFile = (name: string) => new URL(`golden/${name}`, import.meta.url);
+
+describe('/metrics', () => {
+  it('is what it was: text', () => golden(encode(families(reading()), 'text'), goldenFile('metrics.txt')));
+  it('is what it was: OpenMetrics', () =>
+    golden(encode(families(reading()), 'openmetrics'), goldenFile('metrics.openmetrics')));
+
+  it('passes promtool check metrics, the daemon itself included', async function () {
+    if (spawnSync('promtool', ['--version']).error) return this.skip();
+    const text = encode([...families(reading()), ...(await new ProcessMetrics().families())], 'text');
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    assert.equal(`${stdout}${stderr}`, '');
+    assert.equal(status, 0);
+  });
+
+  it('has a size deviation of 0 where active workers are within the size', () => {
+    const text = encode(families(reading()), 'text');
+    assert.match(text, /^pooldrift_pool_size_deviation\{pool="checkout"\} 0$/m);
+    assert.match(text, /^pooldrift_pool_active_workers\{pool="checkout"\} 8$/m);
+    assert.match(text, /^pooldrift_pool_parallelism\{pool="checkout"\} 3$/m);
+    assert.match(text, /^pooldrift_pool_demand\{pool="checkout"\} 7$/m);
+  });
+
+  it('leaves out what is not known', () => {
+    const text = encode(families(reading()), 'text');
+    assert.doesNotMatch(text, /NaN|null|undefined/);
+    assert.doesNotMatch(text, /pooldrift_pool_(size|cpu_limit|time_seconds_total)\{[^}]*late/);
+  });
+
+  it('escapes label values', () => {
+    assert.equal(escapeLabel('a"b\\c\nd'), 'a\\"b\\\\c\\nd');
+    assert.match(encode(families(reading()), 'text'), /pool="late \\"\\\\\\" one"/);
+  });
+
+  it('writes bounds in OpenMetrics canonical form', () => {
+    assert.deepEqual([1e-6, 5e-5, 1e-4, 0.02, 1, 50].map(formatBound), [
+      '1e-06',
+      '5e-05',
+      '0.0001',
+      '0.02',
+      '1.0',
+      '50.0',
+    ]);
+  });
+
+  it('renders 64 pools with their histograms in 20 ms', () => {
+    const pools = Array.from({ length: 64 }, (_, index) => pool({ index, name: `pool-${index}` }));
+    const full = reading(pools);
+    const times = Array.from({ length: 15 }, () => {
+      const start = performance.now();
+      encode(families(full), 'text');
+      return performance.now() - start;
+    }).sort((a, b) => a - b);
+    assert.ok(times[7]! < 20, `median ${times[7]} ms`);
+  });
+});
+
+describe('catalog', () => {
+  const rows = Object.values(CATALOG);
+
+  it('names each metric once, by the rules of both formats', () => {
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+    for (const { name, type, unit } of rows) {
+      assert.match(name, /^pooldrift_[a-z0-9_]+$/);
+      assert.equal(name.endsWith('_total'), type === 'counter', name);
+      const family = name.replace(/_total$/, '');
+      if (unit !== '') assert.ok(family.endsWith(`_${unit}`), `${name} does not end in its unit ${unit}`);
+    }
+  });
+
+  it('has exactly the labels that are written', () => {
+    for (const { metric, points } of families(reading())) {
+      const row = rows.find(({ name }) => name === metric.name)!;
+      for (const { labels } of points) {
+        const written = [...labels.matchAll(/([a-z_]+)="/g)]
+          .map(([, label]) => label!)
+          .filter((label) => label !== 'le');
+        assert.deepEqual(written.sort(), Object.keys(row.labels).sort(), metric.name);
+      }
+    }
+  });
+});
