@@ -47,6 +47,7 @@ export type Native = {
     ioctl: Call;
     syscall: Call;
     vsnprintf: Call;
+    getpagesize: Call;
   };
 };
 
@@ -111,6 +112,7 @@ function bindLibc(library: koffi.LibraryHandle): Native['libc'] {
     close: bind('int close(int fd)'),
     ioctl: bind('int ioctl(int fd, uint64_t request, int64_t argument)'),
     syscall: bind('long syscall(long number, void *a, long b, long c, long d, long e)'),
+    getpagesize: bind('int getpagesize()'),
     vsnprintf: bind('int vsnprintf(void *buffer, size_t size, void *format, void *args)'),
   };
 }
