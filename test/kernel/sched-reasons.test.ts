@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reason } from '../../src/decode/sample.ts';
+import { scratch } from '../lib/build.ts';
+import { defer } from '../lib/cleanup.ts';
+import { growth, openProbe, sampleOf, watch } from '../lib/probe.ts';
+import { startWorkload } from '../lib/workload.ts';
+
+const FILE = 'a scratch file';
+
+/** The program, and the reason for which its worker blocks. */
+const CASES: [what: string, reason: Reason, program: string, ...args: (string | number)[]][] = [
+  ['a lock convoy', 'lock', 'convoy', 8, 500],
+  ['a sleeper', 'sleep', 'burst', 2, 50, 5000],
+  ['an fsync writer', 'io', 'fsyncer', FILE],
+  ['recv on a socket', 'network', 'receiver', 'recv'],
+  ['read on a socket', 'network', 'receiver', 'read'],
+  ['accept', 'network', 'receiver', 'accept'],
+  ['an epoll loop', 'epoll', 'receiver', 'epoll'],
+  ['a poll loop', 'epoll', 'receiver', 'poll'],
+  ['page faults served after a delay', 'fault', 'faulter', 'userfaultfd', 500],
+  ['page faults that read a file', 'fault', 'faulter', FILE],
+];
+
+describe('why a worker is blocked', () => {
+  for (const [what, reason, program, ...args] of CASES) {
+    it(`${what}: ${reason}`, async () => {
+      const file = scratch('reasons');
+      defer(() => rmSync(file, { force: true }));
+      const load = await startWorkload(program, ...args.map((arg) => (arg === FILE ? file : arg)));
+      const probe = await openProbe();
+      watch(probe, 0, load.tids);
+      await sleep(100);
+      const before = sampleOf(probe, 0);
+      await sleep(1500);
+      const { blockedNs, timeNs } = growth(before, sampleOf(probe, 0));
+      assert.ok(timeNs.blocked > 50e6, `blocked ${timeNs.blocked} ns: too little to judge`);
+      assert.ok(blockedNs[reason] >= 0.95 * timeNs.blocked, JSON.stringify(blockedNs));
+    });
+  }
+});

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { besideTrace } from '../lib/beside.ts';
+import { within } from '../lib/compare.ts';
+import { openProbe, watch } from '../lib/probe.ts';
+import { startWorkload } from '../lib/workload.ts';
+
+describe('short bursts, beside a trace of every event', () => {
+  for (const [what, cpu] of [['on any CPU', -1] as const, ['on one CPU', 0] as const]) {
+    it(`12 us of work at a time ${what}`, async () => {
+      const load = await startWorkload('burst', 4, 12, 100, cpu);
+      const probe = await openProbe();
+      watch(probe, 0, load.tids);
+      const { told, truth } = await besideTrace(probe, 0, load.tids, 3);
+      within(told.timeNs.oncpu, truth.oncpuNs, 0.005, 'on-CPU');
+      within(told.timeNs.runqueue + told.timeNs.throttled, truth.runqueueNs + truth.throttledNs, 0.02, 'run queue');
+      within(told.timeNs.wakeup, truth.wakeupNs, 0.02, 'wake-up');
+      within(told.timeNs.blocked, truth.blockedNs, 0.005, 'blocked');
+      within(told.voluntary, truth.voluntary, 0.001, 'voluntary switches', 2);
+      within(told.involuntary, truth.involuntary, 0.001, 'involuntary switches', 2);
+      assert.ok(truth.voluntary > 10_000, 'the bursts were short');
+    });
+  }
+});

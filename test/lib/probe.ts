@@ -1,0 +1,75 @@
+import type { PoolSample, Reason, State, Theft } from '../../src/decode/sample.ts';
+import { SchedProbe } from '../../src/probes/sched.ts';
+import type { SchedOptions, SchedSource } from '../../src/probes/types.ts';
+import { defer } from './cleanup.ts';
+
+/** The scheduler probe, attached until the test ends. */
+export async function openProbe(options: Partial<SchedOptions> = {}): Promise<SchedSource> {
+  const probe = await SchedProbe.open({ pools: 64, workers: 1024, ring: 'bpf', ...options });
+  defer(() => probe.close());
+  return probe;
+}
+
+/** Makes threads the workers of a pool, at once. */
+export function watch(probe: SchedSource, pool: number, tids: readonly number[]): void {
+  for (const tid of tids) probe.assign(tid, pool, true);
+  probe.flush();
+}
+
+export function sampleOf(probe: SchedSource, pool: number): PoolSample {
+  const sample = probe.sample().get(pool);
+  if (!sample) throw new Error(`pool ${pool} has no sample`);
+  return sample;
+}
+
+/** What a pool did between two samples. */
+export type Growth = {
+  fromNs: number;
+  toNs: number;
+  wallNs: number;
+  timeNs: Record<State, number>;
+  blockedNs: Record<Reason, number>;
+  voluntary: number;
+  involuntary: number;
+  /** A tgid, or the kind of a thief that is no process. */
+  stolenNs: Map<number | string, number>;
+  waits: Float64Array;
+};
+
+export function growth(before: PoolSample, after: PoolSample): Growth {
+  return {
+    fromNs: before.atNs,
+    toNs: after.atNs,
+    wallNs: after.atNs - before.atNs,
+    timeNs: less(after.timeNs, before.timeNs),
+    blockedNs: less(after.blockedNs, before.blockedNs),
+    voluntary: after.switches.voluntary - before.switches.voluntary,
+    involuntary: after.switches.involuntary - before.switches.involuntary,
+    stolenNs: stolenSince(before.stolen, after.stolen),
+    waits: after.waits.map((count, i) => count - before.waits[i]!),
+  };
+}
+
+function less<K extends string>(after: Record<K, number>, before: Record<K, number>): Record<K, number> {
+  const pairs = Object.entries<number>(after).map(([key, value]) => [key, value - before[key as K]]);
+  return Object.fromEntries(pairs) as Record<K, number>;
+}
+
+function stolenSince(before: readonly Theft[], after: readonly Theft[]): Map<number | string, number> {
+  const stolen = new Map<number | string, number>();
+  const add = (thefts: readonly Theft[], sign: number) => {
+    for (const { thief, stolenNs } of thefts) {
+      const key = thief.kind === 'process' ? thief.tgid : thief.kind;
+      stolen.set(key, (stolen.get(key) ?? 0) + sign * stolenNs);
+    }
+  };
+  add(after, 1);
+  add(before, -1);
+  return stolen;
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
