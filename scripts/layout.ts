@@ -46,8 +46,8 @@ function renderStruct(btf: Btf, type: BtfType): string {
 }
 
 function checkedOffset(btf: Btf, type: BtfType, member: BtfMember, end: number): number {
-  const where = `struct ${type.name}, field ${member.name || '(unnamed)'}`;
-  if (member.name === 'size' || member.name === '') throw new Error(`${where}: needs a name, and not "size"`);
+  const where = `struct ${type.name}, field ${member.name}`;
+  if (member.name === 'size' || member.name === '(anon)') throw new Error(`${where}: needs a name, and not "size"`);
   if (member.bitfield_size || member.bits_offset % 8 !== 0) throw new Error(`${where}: a bitfield`);
   if (holdsPointer(btf, member.type_id)) throw new Error(`${where}: a pointer`);
   const offset = member.bits_offset / 8;

@@ -18,4 +18,4 @@ if ! command -v npm >/dev/null; then
   exit 1
 fi
 exec scripts/setup/step.sh toolchain "Node ${NODE_VERSION%.*} (the system's is ${have#v})" 'installed' \
-  npm install --prefix .toolchain --no-save --no-audit --no-fund --no-package-lock "$package"
+  npm install --prefix .toolchain --no-save --no-audit --no-fund --no-package-lock --loglevel=error "$package"

@@ -5,7 +5,8 @@ label=$1 what=$2 outcome=$3 log=build/$1.log
 shift 3
 
 stop() {
-  printf '\npooldrift: %s failed: %s\n  The end of %s:\n' "$label" "$1" "$log" >&2
+  printf 'failed\n'
+  printf 'pooldrift: %s failed: %s\n  The end of %s:\n' "$label" "$1" "$log" >&2
   tail -n 12 "$log" | sed 's/^/    /' >&2
   exit 1
 }
