@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /** Who may own a file that decides what root does: root, and the person who called sudo. */
 export function trustedOwners(env: NodeJS.ProcessEnv): number[] {
-  const caller = Number(env['SUDO_UID']);
+  const caller = Number(env.SUDO_UID);
   return Number.isInteger(caller) ? [0, caller] : [0];
 }
 

@@ -100,6 +100,18 @@ export const match = scalar('text or /regex/', (value) => {
   return typeof value === 'string' || typeof value === 'number' ? matcher(String(value)) : undefined;
 });
 
+/** TASK_COMM_LEN is 16 with the closing zero: a longer name would never be seen. */
+export const comm = scalar('text or /regex/', (value) => {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const source = String(value);
+  const exact = !/^\/.*\/$/s.test(source);
+  if (exact && Buffer.byteLength(source) > 15) {
+    const kept = JSON.stringify(Buffer.from(source).subarray(0, 15).toString());
+    throw new Error(`the kernel keeps 15 bytes of a command name: ${kept}`);
+  }
+  return matcher(source);
+});
+
 export const pathGlob = scalar('an absolute path or a glob', (value) =>
   typeof value === 'string' && /^[/*]/.test(value) ? glob(value) : undefined,
 );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SIZE_WAYS } from './config.ts';
 import {
   bytes,
+  comm,
   duration,
   integer,
   match,
@@ -46,7 +47,7 @@ function choice<S extends z.ZodRawShape>(shape: S) {
 const MATCH = {
   listen: port.optional(),
   exe: pathGlob.optional(),
-  comm: match.optional(),
+  comm: comm.optional(),
   cmdline: match.optional(),
   cgroup: pathGlob.optional(),
   unit: text.transform((unit) => (unit.includes('.') ? unit : `${unit}.service`)).optional(),
@@ -60,7 +61,7 @@ const POOL = section({
     (value) => Object.keys(value).length > 0,
     `expected at least one of ${Object.keys(MATCH).join(', ')}`,
   ),
-  workers: section({ comm: match }).optional(),
+  workers: section({ comm }).optional(),
   size: choice({
     from: oneOf(...SIZE_WAYS).optional(),
     fixed: integer(1, 2 ** 20).optional(),
