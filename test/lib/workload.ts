@@ -20,8 +20,14 @@ export async function startWorkload(name: string, ...args: (string | number)[]):
 }
 
 /** Starts any program that prints "ready PID TID..." and ends when its stdin closes. */
-export async function startProgram(program: string, args: string[], env = process.env): Promise<Workload> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+export async function startProgram(
+  program: string,
+  args: string[],
+  env = process.env,
+  onError = pass,
+): Promise<Workload> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+  createInterface({ input: child.stderr! }).on('line', onError);
   defer(() => stop(child));
   child.stdin!.on('error', () => {}); // EPIPE: it has ended, which stop() sees
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
@@ -39,6 +45,10 @@ export async function startProgram(program: string, args: string[], env = proces
     write: (text) => child.stdin!.write(`${text}\n`),
     stop: () => stop(child),
   };
+}
+
+function pass(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SchedSource } from '../../src/probes/types.ts';
+import { within } from '../lib/compare.ts';
+import { openProbe, sampleOf, sum, watch } from '../lib/probe.ts';
+import { startWorkload } from '../lib/workload.ts';
+
+const WORKERS = 64;
+
+function bytes(probe: SchedSource): number {
+  return sum(probe.memory().map((map) => map.bytes));
+}
+
+/** Reads as the daemon does, while `done` is awaited. */
+async function readOn(probe: SchedSource, done: Promise<unknown>): Promise<void> {
+  const timer = setInterval(() => {
+    probe.drain(() => {});
+    probe.sample();
+  }, 50);
+  await done.finally(() => clearInterval(timer));
+  await sleep(100);
+  probe.drain(() => {});
+  probe.sample();
+}
+
+describe('workers that come and go', () => {
+  for (const kind of ['process', 'thread'] as const) {
+    it(`10,000 short-lived ${kind === 'process' ? 'processes' : 'threads'} join a pool and leave nothing behind`, async () => {
+      const probe = await openProbe({ workers: WORKERS });
+      const load = await startWorkload('churn', kind, 10_000, 0);
+      probe.policy(0, { threads: true, children: true });
+      watch(probe, 0, load.tids);
+      const before = { rss: process.memoryUsage().rss, bpf: bytes(probe), sample: sampleOf(probe, 0) };
+      load.write('go');
+      await readOn(probe, load.line());
+      const after = sampleOf(probe, 0);
+      assert.equal(after.workers, 1, 'only the parent is left');
+      assert.equal(probe.workersRefused(), 0, 'slots of the dead serve the living');
+      assert.equal(bytes(probe), before.bpf);
+      assert.ok(process.memoryUsage().rss - before.rss < 32 << 20, 'the process has not grown');
+      const oncpu = after.timeNs.oncpu - before.sample.timeNs.oncpu;
+      assert.ok(oncpu > 10_000 * 40_000, `their work is kept: ${oncpu} ns on CPU for 10,000 x 50 us`);
+    });
+  }
+
+  it('more workers at once than there are slots: refused and counted, then taken', async () => {
+    const probe = await openProbe({ workers: 8 });
+    const crowd = await startWorkload('burst', 12, 0, 100_000);
+    watch(probe, 0, crowd.tids);
+    assert.equal(sampleOf(probe, 0).workers, 8);
+    assert.equal(probe.workersRefused(), 4);
+    await crowd.stop();
+    probe.sample();
+    const next = await startWorkload('burst', 8, 0, 100_000);
+    watch(probe, 1, next.tids);
+    assert.equal(sampleOf(probe, 1).workers, 8);
+    assert.equal(probe.workersRefused(), 4);
+  });
+
+  it('500 restarts of a pool: no slot lost, its counters go on', async () => {
+    const probe = await openProbe({ workers: WORKERS });
+    let wall = 0;
+    for (let restart = 0; restart < 500; restart++) {
+      const load = await startWorkload('busy', 2);
+      watch(probe, 0, load.tids);
+      const before = sampleOf(probe, 0);
+      assert.equal(before.workers, 2, `restart ${restart}`);
+      await load.stop();
+      const after = sampleOf(probe, 0);
+      assert.equal(after.workers, 0, `restart ${restart}`);
+      wall += after.timeNs.oncpu + after.timeNs.runqueue - before.timeNs.oncpu - before.timeNs.runqueue;
+      probe.drain(() => {});
+    }
+    assert.ok(wall > 0);
+    assert.equal(probe.workersRefused(), 0);
+    assert.equal(probe.sample().size, 1);
+  });
+
+  it('a released index serves another pool from zero', async () => {
+    const probe = await openProbe();
+    const first = await startWorkload('busy', 1, 1);
+    watch(probe, 0, first.tids);
+    await sleep(300);
+    assert.ok(sampleOf(probe, 0).timeNs.oncpu > 100e6);
+    await first.stop();
+    probe.release(0);
+    probe.flush();
+    const second = await startWorkload('burst', 1, 0, 1_000_000);
+    watch(probe, 0, second.tids);
+    await sleep(300);
+    const { timeNs, workers } = sampleOf(probe, 0);
+    assert.equal(workers, 1);
+    assert.ok(timeNs.oncpu < 50e6, `oncpu ${timeNs.oncpu}`);
+    within(timeNs.blocked, 300e6, 0.2, 'asleep since it joined');
+  });
+});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { quantile, total } from '../../src/windows/histogram.ts';
+import { besideTrace } from '../lib/beside.ts';
+import { within } from '../lib/compare.ts';
+import { openProbe, watch } from '../lib/probe.ts';
+import { startWorkload } from '../lib/workload.ts';
+
+const STATED_ERROR = 0.016;
+
+/** Within the stated error of a wait of that rank, or of its neighbour: the period's two ends may differ by one wait. */
+function close(toldNs: number, sorted: readonly number[], q: number): void {
+  const rank = Math.ceil(q * sorted.length) - 1;
+  const low = sorted[Math.max(0, rank - 1)]!;
+  const high = sorted[Math.min(sorted.length - 1, rank + 1)]!;
+  assert.ok(
+    toldNs >= low * (1 - STATED_ERROR) && toldNs <= high * (1 + STATED_ERROR),
+    `quantile ${q}: ${toldNs}, but ${sorted[rank]} (${low} .. ${high}) is true of ${sorted.length} waits`,
+  );
+}
+
+describe('quantiles of the waits, beside every wait of a full trace', () => {
+  it('on a crowded core', async () => {
+    await startWorkload('burst', 2, 400, 600, 1);
+    const load = await startWorkload('burst', 6, 300, 1200, 1);
+    const probe = await openProbe();
+    watch(probe, 0, load.tids);
+    const { told, truth } = await besideTrace(probe, 0, load.tids, 4);
+    const sorted = truth.waitsNs.sort((a, b) => a - b);
+    assert.ok(sorted.length > 2000, `${sorted.length} waits are too few to judge`);
+    within(total(told.waits), sorted.length, 0.001, 'waits', 2);
+    for (const q of [0.5, 0.9, 0.99, 0.999]) close(quantile(told.waits, q)!, sorted, q);
+  });
+});
