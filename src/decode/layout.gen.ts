@@ -113,6 +113,16 @@ export const ProcessEvent = {
   pad: 52,
 } as const;
 
+export const SchedConstants = {
+  size: 24,
+  count_all: 0,
+  perf_ring: 4,
+  shared_stripes: 8,
+  stripe_mask: 12,
+  has_prev_state: 16,
+  pad: 20,
+} as const;
+
 export const SchedControl = {
   size: 56,
   clock_offset: 0,

@@ -1,11 +1,11 @@
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { KernelError } from './errors.ts';
 
 /** A native address; BigInt, as koffi gives it. Never leaves src/kernel. */
 export type Pointer = bigint;
 
 type Call = (...args: unknown[]) => number;
-type Bound = ReturnType<koffi.LibraryHandle['func']>;
+type Bound = ReturnType<LibraryHandle['func']>;
 type PointerCall = (...args: unknown[]) => Pointer | null;
 
 /** libbpf 1.x and the few C library calls that the daemon needs. Ints are -errno on failure, pointers null. */
@@ -59,7 +59,7 @@ export function loadNative(): Native {
   return native;
 }
 
-function openLibbpf(): koffi.LibraryHandle {
+function openLibbpf(): LibraryHandle {
   try {
     return koffi.load('libbpf.so.1');
   } catch (cause) {
@@ -70,7 +70,7 @@ function openLibbpf(): koffi.LibraryHandle {
   }
 }
 
-function bindBpf(library: koffi.LibraryHandle): Native['bpf'] {
+function bindBpf(library: LibraryHandle): Native['bpf'] {
   const bind = (prototype: string) => library.func(prototype);
   return {
     setPrint: bind('void *libbpf_set_print(void *fn)'),
@@ -104,7 +104,7 @@ function bindBpf(library: koffi.LibraryHandle): Native['bpf'] {
   };
 }
 
-function bindLibc(library: koffi.LibraryHandle): Native['libc'] {
+function bindLibc(library: LibraryHandle): Native['libc'] {
   const bind = (prototype: string) => library.func(prototype);
   return {
     mmap: bind('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),

@@ -26,6 +26,8 @@ export type SchedOptions = {
   ring: 'bpf' | 'perf';
   /** Ring size in bytes, a power of two; a CPU's share where the ring is per CPU. */
   ringBytes?: number;
+  /** Most kernel memory of maps, bytes; tables shrink to fit. Default 64 MiB. */
+  memoryBytes?: number;
   /** Tests only: the kernel side believes in this many possible CPUs. */
   possibleCpus?: number;
   /** Tests only: count every switch of the host, idle ones too. */

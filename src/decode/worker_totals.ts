@@ -1,0 +1,92 @@
+import { WorkerSlot as Slot, WorkerState } from './layout.gen.ts';
+import { liveU64At, u64At } from './words.ts';
+
+/**
+ * One worker's or one pool's counters in a row, so that adding them up is a loop: on-CPU, wake-up, run queue,
+ * throttled, seven block reasons (nanoseconds), voluntary, involuntary, three migration scopes; then the waits that
+ * are over (nanoseconds).
+ */
+export const TOTALS = { oncpu: 0, wakeup: 1, runqueue: 2, throttled: 3, blocked: 4, voluntary: 11, involuntary: 12, migrations: 13, waited: 16 } as const;
+export const TOTALS_LENGTH = 17;
+
+const WORDS = Slot.size >> 2;
+const RETRIES = 100;
+
+/** The slots of all workers, as the kernel side keeps them in a mapped array. */
+export class WorkerSlots {
+  readonly #words: Int32Array;
+  readonly #scratch = new Float64Array(TOTALS_LENGTH);
+
+  constructor(bytes: ArrayBuffer) {
+    this.#words = new Int32Array(bytes);
+  }
+
+  get count(): number {
+    return Math.floor(this.#words.length / WORDS);
+  }
+
+  state(slot: number): number {
+    return Atomics.load(this.#words, slot * WORDS + (Slot.state >> 2));
+  }
+
+  pool(slot: number): number {
+    return this.#words[slot * WORDS + (Slot.pool >> 2)]!;
+  }
+
+  /** After its last values have been taken: the slot can serve another worker. */
+  free(slot: number): void {
+    Atomics.store(this.#words, slot * WORDS + (Slot.state >> 2), WorkerState.FREE);
+  }
+
+  /** On a CPU, runnable (woken or preempted) or throttled at this moment. */
+  active(slot: number): boolean {
+    const at = slot * WORDS;
+    const state = this.state(slot);
+    if (state !== WorkerState.BLOCKED) return state >= WorkerState.ONCPU && state <= WorkerState.THROTTLED;
+    return liveU64At(this.#words, at + (Slot.woken_ns >> 2)) >= liveU64At(this.#words, at + (Slot.since_ns >> 2));
+  }
+
+  /**
+   * Adds a worker's counters, its open interval up to `nowNs` (the scheduler's clock) included, to `totals`.
+   * False: it was being written all the while, or has no state yet.
+   */
+  addTo(totals: Float64Array, slot: number, nowNs: number): boolean {
+    const words = this.#words;
+    const at = slot * WORDS;
+    for (let attempt = 0; attempt < RETRIES; attempt++) {
+      const seq = Atomics.load(words, at + (Slot.seq >> 2));
+      if ((seq & 1) === 1) continue;
+      const known = this.#read(at, nowNs);
+      if (Atomics.load(words, at + (Slot.seq >> 2)) !== seq) continue;
+      for (let i = 0; known && i < TOTALS_LENGTH; i++) totals[i]! += this.#scratch[i]!;
+      return known;
+    }
+    return false;
+  }
+
+  #read(at: number, nowNs: number): boolean {
+    const words = this.#words;
+    const totals = this.#scratch;
+    const state = Atomics.load(words, at + (Slot.state >> 2));
+    for (let i = 0; i < 13; i++) totals[i] = u64At(words, at + (Slot.oncpu_ns >> 2) + i * 2);
+    for (let i = 0; i < 3; i++) totals[TOTALS.migrations + i] = words[at + (Slot.migrations >> 2) + i]!;
+    totals[TOTALS.waited] = totals[TOTALS.wakeup]! + totals[TOTALS.runqueue]!;
+    const since = u64At(words, at + (Slot.since_ns >> 2));
+    const openNs = Math.max(0, nowNs - since);
+    if (state === WorkerState.ONCPU) totals[TOTALS.oncpu]! += openNs;
+    else if (state === WorkerState.RUNQUEUE) totals[TOTALS.runqueue]! += openNs;
+    else if (state === WorkerState.THROTTLED) totals[TOTALS.throttled]! += openNs;
+    else if (state === WorkerState.BLOCKED) this.#addBlocked(at, since, openNs);
+    return state >= WorkerState.ONCPU;
+  }
+
+  /** Blocked until it was woken, in a run queue since (the wake-up's share is known only when it runs). */
+  #addBlocked(at: number, since: number, openNs: number): void {
+    const words = this.#words;
+    const woken = liveU64At(words, at + (Slot.woken_ns >> 2));
+    const reason = words[at + (Slot.reason >> 2)]!;
+    const blockedNs = woken < since ? openNs : Math.min(openNs, woken - since);
+    this.#scratch[TOTALS.blocked + reason]! += blockedNs;
+    this.#scratch[TOTALS.runqueue]! += openNs - blockedNs;
+  }
+}

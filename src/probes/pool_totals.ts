@@ -1,0 +1,144 @@
+import { SchedControl, WorkerState } from '../decode/layout.gen.ts';
+import { type PoolSample, REASONS, SCOPES, type Theft } from '../decode/sample.ts';
+import { decodeThief, ThiefTables } from '../decode/thief_tables.ts';
+import { WaitCounts } from '../decode/wait_counts.ts';
+import { TOTALS, TOTALS_LENGTH, WorkerSlots } from '../decode/worker_totals.ts';
+import { word } from '../kernel/map.ts';
+import type { LoadedSched } from './sched_load.ts';
+
+/** Longer than any program runs: after it nobody writes the epoch that was left. */
+const EPOCH_NS = 2e9;
+
+type Tally = {
+  workers: number;
+  /** Of workers that are gone. */
+  retired: Float64Array;
+  live: Float64Array;
+  /** As last given out: a wait that is still open counts as run queue, and part of it may turn out a wake-up. */
+  given: Float64Array;
+  waits: WaitCounts;
+  /** Stolen time by raw key, of epochs that are closed. */
+  stolen: Map<number, number>;
+};
+
+/** Sums the kernel side's tables by pool. Reads mapped memory; a system call only for a worker that has gone. */
+export class PoolTotals {
+  readonly #loaded: LoadedSched;
+  readonly #slots: WorkerSlots;
+  readonly #thieves: ThiefTables;
+  readonly #tallies = new Map<number, Tally>();
+  readonly #active: Uint32Array;
+  #epochSince = 0;
+
+  constructor(loaded: LoadedSched) {
+    this.#loaded = loaded;
+    this.#slots = new WorkerSlots(loaded.slots);
+    this.#thieves = new ThiefTables(loaded.thieves, loaded.plan.stripes);
+    this.#active = new Uint32Array(loaded.plan.pools);
+  }
+
+  /** @param now the same moment on both clocks, nanoseconds. */
+  sample(now: { monotonicNs: number; schedNs: number }): Map<number, PoolSample> {
+    for (const tally of this.#tallies.values()) {
+      tally.live.fill(0);
+      tally.workers = 0;
+    }
+    for (let slot = 0; slot < this.#slots.count; slot++) this.#take(slot, now.schedNs);
+    const samples = new Map<number, PoolSample>();
+    for (const [pool, tally] of this.#tallies) samples.set(pool, this.#give(pool, tally, now.monotonicNs));
+    if (now.monotonicNs - this.#epochSince > EPOCH_NS) this.#turnEpoch(now.monotonicNs);
+    return samples;
+  }
+
+  /** Active workers by pool; workers that have gone are harvested on the way. */
+  activity(): Uint32Array {
+    const slots = this.#slots;
+    this.#active.fill(0);
+    for (let slot = 0; slot < slots.count; slot++) {
+      const state = slots.state(slot);
+      if (state === WorkerState.FREE || state === WorkerState.UNSEEDED) continue;
+      if (state === WorkerState.EXITED) this.#harvest(slot);
+      else if (slots.active(slot)) this.#active[slots.pool(slot)]!++;
+    }
+    return this.#active;
+  }
+
+  /** Forgets a pool. Its members must be out of it. */
+  release(pool: number): void {
+    for (let slot = 0; slot < this.#slots.count; slot++) {
+      if (this.#slots.state(slot) === WorkerState.EXITED) this.#harvest(slot);
+    }
+    this.#tallies.delete(pool);
+    this.#thieves.clear(pool, 0);
+    this.#thieves.clear(pool, 1);
+  }
+
+  #take(slot: number, schedNs: number): void {
+    const state = this.#slots.state(slot);
+    if (state === WorkerState.FREE) return;
+    if (state === WorkerState.EXITED) return this.#harvest(slot);
+    const tally = this.#tally(this.#slots.pool(slot));
+    if (this.#slots.addTo(tally.live, slot, schedNs)) tally.workers++;
+  }
+
+  #harvest(slot: number): void {
+    this.#slots.addTo(this.#tally(this.#slots.pool(slot)).retired, slot, 0);
+    this.#slots.free(slot);
+    this.#loaded.object.syscallMap('free_slots').update(null, word(slot));
+  }
+
+  #tally(pool: number): Tally {
+    let tally = this.#tallies.get(pool);
+    if (tally === undefined) {
+      const row = () => new Float64Array(TOTALS_LENGTH);
+      const waits = new WaitCounts(this.#loaded.waits, pool, this.#loaded.plan.stripes);
+      tally = { workers: 0, retired: row(), live: row(), given: row(), waits, stolen: new Map() };
+      this.#tallies.set(pool, tally);
+    }
+    return tally;
+  }
+
+  #give(pool: number, tally: Tally, atNs: number): PoolSample {
+    const { given, live, retired } = tally;
+    for (let i = 0; i < TOTALS_LENGTH; i++) given[i] = Math.max(given[i]!, live[i]! + retired[i]!);
+    const reasons = REASONS.map((reason, i) => [reason, given[TOTALS.blocked + i]!] as const);
+    return {
+      atNs,
+      workers: tally.workers,
+      timeNs: {
+        oncpu: given[TOTALS.oncpu]!,
+        wakeup: given[TOTALS.wakeup]!,
+        runqueue: given[TOTALS.runqueue]!,
+        throttled: given[TOTALS.throttled]!,
+        blocked: reasons.reduce((sum, [, ns]) => sum + ns, 0),
+      },
+      blockedNs: Object.fromEntries(reasons) as PoolSample['blockedNs'],
+      switches: { voluntary: given[TOTALS.voluntary]!, involuntary: given[TOTALS.involuntary]! },
+      migrations: Object.fromEntries(
+        SCOPES.map((scope, i) => [scope, given[TOTALS.migrations + i]!]),
+      ) as PoolSample['migrations'],
+      stolen: this.#stolen(pool, tally),
+      waits: tally.waits.update().slice(),
+      waitSumNs: given[TOTALS.waited]!,
+    };
+  }
+
+  #stolen(pool: number, tally: Tally): Theft[] {
+    const sums = new Map(tally.stolen);
+    this.#thieves.addTo(sums, pool, 0);
+    this.#thieves.addTo(sums, pool, 1);
+    return [...sums].map(([key, stolenNs]) => ({ thief: decodeThief(key, pool), stolenNs }));
+  }
+
+  /** What the epoch that rests holds is taken and cleared, then the programs write there and the other one rests. */
+  #turnEpoch(monotonicNs: number): void {
+    const at = SchedControl.epoch >> 2;
+    const resting = (Atomics.load(this.#loaded.control, at) & 1) ^ 1;
+    for (const [pool, tally] of this.#tallies) {
+      this.#thieves.addTo(tally.stolen, pool, resting);
+      this.#thieves.clear(pool, resting);
+    }
+    Atomics.store(this.#loaded.control, at, resting);
+    this.#epochSince = monotonicNs;
+  }
+}

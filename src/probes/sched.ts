@@ -1,0 +1,153 @@
+import { CpuCell, PoolPolicy, ProcessEvent as EventLayout, SchedControl } from '../decode/layout.gen.ts';
+import type { ProcessEvent } from '../decode/event.ts';
+import { decodeProcessEvent } from '../decode/process_event.ts';
+import type { PoolSample } from '../decode/sample.ts';
+import { s64At, u64At } from '../decode/words.ts';
+import { runIterator } from '../kernel/iterator.ts';
+import { word } from '../kernel/map.ts';
+import { memoryOf } from '../kernel/memory.ts';
+import type { BpfObject } from '../kernel/object.ts';
+import type { Ring } from '../kernel/ring.ts';
+import { PoolTotals } from './pool_totals.ts';
+import { type LoadedSched, loadSched } from './sched_load.ts';
+import type { SchedPlan } from './sched_plan.ts';
+import { PROGRAMS } from './sched_needs.ts';
+import type { ProgramStats, RingStats, SchedOptions, SchedSource, Sheddable } from './types.ts';
+
+const OUT_OF_POOL = 0xffffffff;
+const CONTROL = { thieves: SchedControl.no_thieves >> 2, files: SchedControl.no_files >> 2 } as const;
+
+/** The scheduler probe: bpf/sched.bpf.c loaded and attached, its tables mapped. */
+export class SchedProbe implements SchedSource {
+  readonly plan: SchedPlan;
+  readonly #object: BpfObject;
+  readonly #ring: Ring;
+  readonly #control: Int32Array;
+  readonly #policies: Uint32Array;
+  readonly #cells: Int32Array;
+  readonly #totals: PoolTotals;
+  readonly #seedLink: number;
+  readonly #wanted = new Map<number, Uint8Array>();
+  #records = 0;
+  #decodeErrors = 0;
+
+  private constructor(loaded: LoadedSched) {
+    this.plan = loaded.plan;
+    this.#object = loaded.object;
+    this.#ring = loaded.ring;
+    this.#control = loaded.control;
+    this.#policies = loaded.policies;
+    this.#cells = loaded.cells;
+    this.#totals = new PoolTotals(loaded);
+    this.#seedLink = loaded.object.iteratorLink('seed');
+  }
+
+  /** Loads and attaches; nothing stays behind where it fails. @throws KernelError */
+  static async open(options: SchedOptions): Promise<SchedProbe> {
+    const loaded = await loadSched(options);
+    try {
+      const probe = new SchedProbe(loaded);
+      await loaded.object.attach(Object.keys(PROGRAMS));
+      await clockIsSet(probe.#control);
+      return probe;
+    } catch (error) {
+      loaded.ring.close();
+      loaded.object.close();
+      throw error;
+    }
+  }
+
+  assign(tid: number, pool: number | null, worker: boolean): void {
+    this.#wanted.set(tid, new Uint8Array(Uint32Array.of(pool ?? OUT_OF_POOL, worker ? 1 : 0).buffer));
+  }
+
+  policy(pool: number, policy: { threads: boolean; children: boolean }): void {
+    const bits = (policy.threads ? PoolPolicy.THREADS : 0) | (policy.children ? PoolPolicy.CHILDREN : 0);
+    Atomics.store(this.#policies, pool * 2, bits);
+  }
+
+  flush(): void {
+    if (this.#wanted.size === 0) return;
+    const assignments = this.#object.syscallMap('assignments');
+    for (const [tid, assignment] of this.#wanted) assignments.update(word(tid), assignment);
+    runIterator(this.#seedLink);
+    for (const tid of this.#wanted.keys()) assignments.remove(word(tid));
+    this.#wanted.clear();
+  }
+
+  release(pool: number): void {
+    this.#totals.release(pool);
+  }
+
+  sample(): Map<number, PoolSample> {
+    return this.#totals.sample(schedClock(this.#control));
+  }
+
+  activity(): Uint32Array {
+    return this.#totals.activity();
+  }
+
+  drain(handler: (event: ProcessEvent) => void): void {
+    this.#records += this.#ring.drain((words, at) => {
+      const event = decodeProcessEvent(words, at);
+      if (event === null) this.#decodeErrors++;
+      else handler(event);
+    });
+  }
+
+  rings(): RingStats[] {
+    const lost = u64At(this.#control, SchedControl.events_lost >> 2);
+    return [{ ring: this.#ring.name, records: this.#records, lost, decodeErrors: this.#decodeErrors }];
+  }
+
+  /** Records that the kernel side set out to write, lost ones too. */
+  recordsProduced(): number {
+    return u64At(this.#control, SchedControl.events_produced >> 2);
+  }
+
+  programs(): ProgramStats[] {
+    return this.#object.programInfos();
+  }
+
+  memory(): { object: string; bytes: number }[] {
+    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) }];
+  }
+
+  workersRefused(): number {
+    return u64At(this.#control, SchedControl.workers_refused >> 2);
+  }
+
+  hostSwitches(): { voluntary: number; involuntary: number; idle: number } {
+    const sum = (field: number) => {
+      let total = 0;
+      for (let cpu = 0; cpu < this.plan.cpus; cpu++) total += u64At(this.#cells, (cpu * CpuCell.size + field) >> 2);
+      return total;
+    };
+    return { voluntary: sum(CpuCell.voluntary), involuntary: sum(CpuCell.involuntary), idle: sum(CpuCell.idle) };
+  }
+
+  shed(work: Sheddable, off: boolean): void {
+    Atomics.store(this.#control, CONTROL[work], off ? 1 : 0);
+  }
+
+  /** Bytes of one record in the ring, its header not counted. */
+  static readonly recordBytes = EventLayout.size;
+
+  close(): void {
+    this.#ring.close();
+    this.#object.close();
+  }
+}
+
+/** rq->clock now: CLOCK_MONOTONIC and the offset that the programs keep. */
+function schedClock(control: Int32Array): { monotonicNs: number; schedNs: number } {
+  const monotonicNs = Number(process.hrtime.bigint());
+  return { monotonicNs, schedNs: monotonicNs + s64At(control, SchedControl.clock_offset >> 2) };
+}
+
+/** The first switches after the attachment set the offset; until then no time can be told. */
+async function clockIsSet(control: Int32Array): Promise<void> {
+  for (let i = 0; i < 1000 && u64At(control, SchedControl.clock_at >> 2) === 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}

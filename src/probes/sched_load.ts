@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url';
+import { CpuCell, CpuPlace, SchedConstants, SchedControl, ThiefTable, WaitHistogram, WorkerSlot } from '../decode/layout.gen.ts';
+import { cpuPlace, possibleCpus } from '../kernel/cpus.ts';
+import { word } from '../kernel/map.ts';
+import { BpfObject } from '../kernel/object.ts';
+import { PerfRing } from '../kernel/perf_ring.ts';
+import { BpfRing, type Ring } from '../kernel/ring.ts';
+import { inspectTracepoints } from './sched_needs.ts';
+import { planSched, type SchedPlan } from './sched_plan.ts';
+import type { SchedOptions } from './types.ts';
+
+const OBJECT = fileURLToPath(new URL('../../build/bpf/sched.bpf.o', import.meta.url));
+const MEMORY_BYTES = 64 << 20;
+
+/** The object in the kernel with its tables mapped; nothing attached yet. */
+export type LoadedSched = {
+  plan: SchedPlan;
+  object: BpfObject;
+  ring: Ring;
+  control: Int32Array;
+  policies: Uint32Array;
+  cells: Int32Array;
+  slots: ArrayBuffer;
+  waits: ArrayBuffer;
+  thieves: ArrayBuffer;
+};
+
+/** @throws KernelError */
+export async function loadSched(options: SchedOptions): Promise<LoadedSched> {
+  const { hasPrevState } = inspectTracepoints();
+  const cpus = options.possibleCpus ?? possibleCpus();
+  const plan = planSched(options, cpus, options.memoryBytes ?? MEMORY_BYTES);
+  const object = await BpfObject.load('sched', OBJECT, {
+    entries: entriesOf(plan, options.ring),
+    without: [options.ring === 'bpf' ? 'perf_events' : 'events'],
+    constants: { '.rodata.constants': constantsOf(options, plan, hasPrevState) },
+  });
+  try {
+    return prepare(object, plan, options.ring);
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number> {
+  const { pools, stripes, workers, cpus } = plan;
+  return {
+    slots: workers,
+    free_slots: workers,
+    cells: cpus,
+    places: cpus,
+    waits: pools * stripes,
+    thieves: pools * stripes * 2,
+    policies: pools,
+    ...(ring === 'bpf' ? { events: plan.ringBytes } : { perf_events: cpus }),
+  };
+}
+
+function constantsOf(options: SchedOptions, plan: SchedPlan, hasPrevState: boolean): Uint8Array {
+  const words = new Uint32Array(SchedConstants.size >> 2);
+  words[SchedConstants.count_all >> 2] = options.countAll ? 1 : 0;
+  words[SchedConstants.perf_ring >> 2] = options.ring === 'perf' ? 1 : 0;
+  words[SchedConstants.shared_stripes >> 2] = plan.cpus > plan.stripes ? 1 : 0;
+  words[SchedConstants.stripe_mask >> 2] = plan.stripes - 1;
+  words[SchedConstants.has_prev_state >> 2] = hasPrevState ? 1 : 0;
+  return new Uint8Array(words.buffer);
+}
+
+function prepare(object: BpfObject, plan: SchedPlan, ringKind: 'bpf' | 'perf'): LoadedSched {
+  const { pools, stripes, workers, cpus } = plan;
+  const cells = new Int32Array(object.view('cells', cpus * CpuCell.size).bytes);
+  // Armed at first: the switches that follow set the clock's offset.
+  for (let cpu = 0; cpu < cpus; cpu++) cells[(cpu * CpuCell.size + CpuCell.armed) >> 2] = 1;
+  fillPlaces(new Uint32Array(object.view('places', cpus * CpuPlace.size).bytes), cpus);
+  fillFreeSlots(object, workers);
+  return {
+    plan,
+    object,
+    cells,
+    ring: openRing(object, plan, ringKind),
+    control: new Int32Array(object.view('.data.control', SchedControl.size).bytes),
+    policies: new Uint32Array(object.view('policies', pools * 8).bytes),
+    slots: object.view('slots', workers * WorkerSlot.size).bytes,
+    waits: object.view('waits', pools * stripes * WaitHistogram.size).bytes,
+    thieves: object.view('thieves', pools * stripes * 2 * ThiefTable.size).bytes,
+  };
+}
+
+function openRing(object: BpfObject, plan: SchedPlan, kind: 'bpf' | 'perf'): Ring {
+  if (kind === 'bpf') return new BpfRing('processes', object.mapFd('events'), plan.ringBytes);
+  return new PerfRing('processes', object.syscallMap('perf_events'), plan.cpus, plan.ringBytes);
+}
+
+function fillPlaces(words: Uint32Array, cpus: number): void {
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const place = cpuPlace(cpu);
+    words.set([place.core, place.llc, place.node], (cpu * CpuPlace.size) >> 2);
+  }
+}
+
+function fillFreeSlots(object: BpfObject, workers: number): void {
+  const free = object.syscallMap('free_slots');
+  for (let slot = workers - 1; slot >= 0; slot--) free.update(null, word(slot));
+}

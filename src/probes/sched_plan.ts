@@ -1,0 +1,34 @@
+import { CpuCell, CpuPlace, ThiefTable, WaitHistogram, WorkerSlot } from '../decode/layout.gen.ts';
+import type { SchedOptions } from './types.ts';
+
+const MOST_STRIPES = 16;
+/** A task's storage and its place in the stack of free slots, beside its slot. */
+const WORKER_EXTRA_BYTES = 128;
+const LEAST_WORKERS = 64;
+const RING_BYTES = 4 << 20;
+const PERF_BYTES = 256 << 10;
+
+/** What to load, decided on values. Bytes are kernel memory of maps. */
+export type SchedPlan = {
+  cpus: number;
+  /** A power of two; CPUs beyond share them. */
+  stripes: number;
+  pools: number;
+  workers: number;
+  ringBytes: number;
+  bytes: number;
+};
+
+/** Fits the tables into `memoryBytes`: fewer workers first (never fewer than 64), then fewer pools. */
+export function planSched(options: SchedOptions, cpus: number, memoryBytes: number): SchedPlan {
+  const stripes = Math.min(MOST_STRIPES, 2 ** Math.ceil(Math.log2(cpus)));
+  const ringBytes = options.ringBytes ?? (options.ring === 'bpf' ? RING_BYTES : PERF_BYTES);
+  const rings = options.ring === 'bpf' ? ringBytes : ringBytes * cpus;
+  const fixed = cpus * (CpuCell.size + CpuPlace.size) + rings;
+  const perPool = stripes * (WaitHistogram.size + 2 * ThiefTable.size) + 8;
+  const perWorker = WorkerSlot.size + WORKER_EXTRA_BYTES;
+  const fitting = (bytes: number, each: number) => Math.floor((memoryBytes - fixed - bytes) / each);
+  const pools = Math.max(1, Math.min(options.pools, fitting(LEAST_WORKERS * perWorker, perPool)));
+  const workers = Math.max(LEAST_WORKERS, Math.min(options.workers, fitting(pools * perPool, perWorker)));
+  return { cpus, stripes, pools, workers, ringBytes, bytes: fixed + pools * perPool + workers * perWorker };
+}
