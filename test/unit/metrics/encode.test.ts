@@ -4,6 +4,7 @@ import { CATALOG } from '../../../src/metrics/catalog.ts';
 import { encode, escapeLabel, formatBound } from '../../../src/metrics/encode.ts';
 import { families } from '../../../src/metrics/families.ts';
 import { ProcessMetrics } from '../../../src/metrics/process.ts';
+import { skip } from '../../lib/skip.ts';
 import { pool, reading } from './fixture.ts';
 import { golden } from './golden.ts';
 
@@ -15,7 +16,7 @@ describe('/metrics', () => {
     golden(encode(families(reading()), 'openmetrics'), goldenFile('metrics.openmetrics')));
 
   it('passes promtool check metrics, the daemon itself included', async function () {
-    if (spawnSync('promtool', ['--version']).error) return this.skip();
+    skip(this, spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : null);
     const text = encode([...families(reading()), ...(await new ProcessMetrics().families())], 'text');
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     assert.equal(`${stdout}${stderr}`, '');

@@ -1,0 +1,74 @@
+import type { ApiPool } from './api.ts';
+import { count, duration, percent } from './units.ts';
+
+/** One column of the table of pools, on the page and in the terminal. */
+export type Column = {
+  title: string;
+  align: 'left' | 'right';
+  /** Left out first where the width does not do; 0: never. */
+  optional: number;
+  value(pool: ApiPool): string | null;
+};
+
+export const COLUMNS: readonly Column[] = [
+  { title: 'POOL', align: 'left', optional: 0, value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' ') },
+  { title: 'SIZE', align: 'right', optional: 3, value: (p) => (p.size === null ? null : count(p.size)) },
+  { title: 'CPUS', align: 'right', optional: 4, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
+  { title: 'ACTIVE', align: 'right', optional: 5, value: (p) => rounded(p.active) },
+  { title: 'PARALLEL', align: 'right', optional: 6, value: (p) => p.parallelism?.toFixed(1) ?? null },
+  { title: 'DEMAND', align: 'right', optional: 2, value: (p) => p.demand?.toFixed(1) ?? null },
+  { title: 'RUNQ P99', align: 'right', optional: 1, value: (p) => duration(p.runqueueWaitP99Seconds) },
+  { title: 'THROTTLED', align: 'right', optional: 7, value: (p) => percent(throttledShare(p)) },
+  { title: 'BLOCKED', align: 'right', optional: 8, value: blocked },
+  { title: 'RAN INSTEAD', align: 'left', optional: 9, value: topThief },
+];
+
+/** Text of a cell; a dash where the value is not known. */
+export function cell(column: Column, pool: ApiPool): string {
+  return column.value(pool) || '-';
+}
+
+/** Share of the time in which workers ran or wanted to that they were throttled; null where none did. */
+export function throttledShare({ recent }: ApiPool): number | null {
+  const wanted = recent === null ? 0 : wantedSeconds(recent.timeSeconds);
+  return recent === null || wanted === 0 ? null : recent.timeSeconds.throttled / wanted;
+}
+
+/** Share of the same time spent waiting for a CPU, throttled or not: what the worst pool has most of. */
+export function waitingShare({ recent }: ApiPool): number {
+  const wanted = recent === null ? 0 : wantedSeconds(recent.timeSeconds);
+  return recent === null || wanted === 0 ? 0 : 1 - recent.timeSeconds.oncpu / wanted;
+}
+
+/** The worst first: by workers that waited for a CPU on average; then by name, so that rows keep their places. */
+export function worstFirst(pools: readonly ApiPool[]): ApiPool[] {
+  const waiting = (pool: ApiPool) => Math.round(waitingShare(pool) * (pool.demand ?? 0) * 10);
+  return [...pools].sort((a, b) => waiting(b) - waiting(a) || (a.pool < b.pool ? -1 : 1));
+}
+
+function wantedSeconds(time: { oncpu: number; wakeup: number; runqueue: number; throttled: number }): number {
+  return time.oncpu + time.wakeup + time.runqueue + time.throttled;
+}
+
+function ports({ ports: [first, ...more] }: ApiPool): string {
+  return first === undefined ? '' : `:${first}${more.length > 0 ? `+${more.length}` : ''}`;
+}
+
+function rounded(value: number | null): string | null {
+  return value === null ? null : value.toFixed(value < 10 && !Number.isInteger(value) ? 1 : 0);
+}
+
+/** The greatest reason with its share of the blocked time. */
+function blocked({ recent }: ApiPool): string | null {
+  if (recent === null || recent.timeSeconds.blocked === 0) return null;
+  const [reason, seconds] = Object.entries(recent.blockedSeconds).sort((a, b) => b[1] - a[1])[0]!;
+  return `${reason} ${percent(seconds / recent.timeSeconds.blocked)}`;
+}
+
+/** Who ran most while workers were in the run queue, with its share; silent below 10 ms a second. */
+function topThief({ recent }: ApiPool): string | null {
+  const [first] = recent?.stolen ?? [];
+  const all = recent?.timeSeconds.runqueue ?? 0;
+  if (first === undefined || first.seconds <= 0 || all < 0.01 * recent!.seconds) return null;
+  return `${first.thief} ${percent(Math.min(1, first.seconds / all))}`;
+}

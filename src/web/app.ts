@@ -1,0 +1,126 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { CONTENT_TYPE, encode } from '../metrics/encode.ts';
+import { families } from '../metrics/families.ts';
+import type { Family } from '../metrics/metric.ts';
+import { negotiate } from '../metrics/negotiate.ts';
+import type { Reading } from '../metrics/reading.ts';
+import { apiPools } from '../outputs/api.ts';
+import { worstFirst } from '../outputs/columns.ts';
+import { sendError } from './error.ts';
+import { guard } from './guard.ts';
+import { page } from './page.ts';
+
+/** What the web side asks of the daemon. */
+export interface WebSource {
+  ready(): boolean;
+  /** Everything at this moment: the kernel's counters are read now. */
+  read(): Reading;
+  /** The daemon's own process metrics. */
+  ownFamilies(): Promise<Family[]>;
+  /** Rejects with a reason for a person; the old configuration is then still in force. */
+  reload(): Promise<void>;
+}
+
+export type WebOptions = {
+  /** Allows POST /-/reload. */
+  enableLifecycle: boolean;
+  /** Names, beside localhost and addresses, that a Host header may carry. */
+  ownNames: readonly string[];
+  /** Checks the password, where one is asked. */
+  auth: RequestHandler | null;
+  /** An unexpected fault: for the log. */
+  onError(error: unknown, path: string): void;
+};
+
+/** The whole HTTP side, as INTERFACE.md lists it. */
+export function createApp(source: WebSource, options: WebOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(secureHeaders);
+  if (options.auth !== null) app.use(options.auth);
+  const guarded = guard(options.ownNames);
+  const whenReady = readiness(source);
+  app.route('/-/healthy').get(plain('pooldrift is healthy.\n')).all(only('GET, HEAD'));
+  app.route('/-/ready').get(whenReady, plain('pooldrift is ready.\n')).all(only('GET, HEAD'));
+  app.route('/-/reload').post(guarded, reload(source, options)).all(only('POST'));
+  app.route('/metrics').get(whenReady, metrics(source)).all(only('GET, HEAD'));
+  app.route('/api/v1/pools').get(guarded, whenReady, pools(source)).all(only('GET, HEAD'));
+  app.route('/').get(guarded, whenReady, index(source)).all(only('GET, HEAD'));
+  app.use((request, response) => sendError(response, 404, 'not-found', `there is no ${request.path} here`));
+  app.use(fault(options));
+  return app;
+}
+
+const secureHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+  next();
+};
+
+function plain(text: string): RequestHandler {
+  return (_request, response) => void response.type('text/plain').send(text);
+}
+
+function only(methods: string): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods);
+    sendError(response, 405, 'method-not-allowed', `${request.path} takes ${methods}`);
+  };
+}
+
+function readiness(source: WebSource): RequestHandler {
+  return (_request, response, next) => {
+    if (source.ready()) next();
+    else sendError(response, 503, 'not-ready', 'pooldrift is starting');
+  };
+}
+
+function metrics(source: WebSource): RequestHandler {
+  return async (request, response) => {
+    const format = negotiate(request.headers.accept);
+    const all = [...families(source.read()), ...(await source.ownFamilies())];
+    response.set({ 'Content-Type': CONTENT_TYPE[format], Vary: 'Accept' }).end(encode(all, format));
+  };
+}
+
+function pools(source: WebSource): RequestHandler {
+  return (_request, response) => void response.json(apiPools(source.read()));
+}
+
+function index(source: WebSource): RequestHandler {
+  return (_request, response) => {
+    const status = apiPools(source.read());
+    response.type('html').send(page({ ...status, pools: worstFirst(status.pools) }));
+  };
+}
+
+function reload(source: WebSource, { enableLifecycle }: WebOptions): RequestHandler {
+  return async (_request, response) => {
+    if (!enableLifecycle) return sendError(response, 403, 'lifecycle-disabled', 'start it with --web.enable-lifecycle');
+    try {
+      await source.reload();
+      response.type('text/plain').send('reloaded\n');
+    } catch (error) {
+      sendError(response, 500, 'reload-failed', `the old configuration stays in force: ${(error as Error).message}`);
+    }
+  };
+}
+
+function fault({ onError }: WebOptions): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const status = Number(error.status) >= 400 && Number(error.status) < 500 ? Number(error.status) : 500;
+    if (status === 500) onError(error, request.path);
+    if (response.headersSent) response.destroy();
+    else
+      sendError(
+        response,
+        status,
+        status === 500 ? 'internal' : 'bad-request',
+        status === 500 ? 'see the log' : error.message,
+      );
+  };
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { skip } from '../../lib/skip.ts';
+import { ask, FakeSource, serving } from './client.ts';
+
+const errorOf = (body: string) => JSON.parse(body).error as { code: string; message: string };
+
+describe('HTTP', () => {
+  it('serves metrics in the format that is asked for', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const text = await ask(server, '/metrics');
+      assert.equal(text.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+      assert.match(text.body, /^pooldrift_pool_size\{pool="checkout"\} 8$/m);
+      assert.match(text.body, /^process_max_fds 9$/m);
+      const open = await ask(server, '/metrics', { headers: { Accept: 'application/openmetrics-text;version=1.0.0' } });
+      assert.equal(open.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+      assert.ok(open.body.endsWith('# EOF\n'));
+    }));
+
+  it('serves the pools as JSON', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { status, body } = await ask(server, '/api/v1/pools');
+      const { pools, recordsLost, at } = JSON.parse(body);
+      assert.equal(status, 200);
+      assert.equal(at, '2026-11-20T09:30:00.000Z');
+      assert.equal(recordsLost, 3);
+      const [checkout, late] = pools;
+      assert.deepEqual([checkout.pool, checkout.size, checkout.active, checkout.demand], ['checkout', 8, 8, 7]);
+      assert.deepEqual(checkout.timeSeconds, { oncpu: 36, wakeup: 1.2, runqueue: 24, throttled: 22.8, blocked: 12 });
+      assert.deepEqual(checkout.stolen[0], { thief: 'stress-ng /batch/report.service', seconds: 21.6 });
+      assert.deepEqual([late.size, late.timeSeconds, late.demand, late.tgids], [null, null, null, []]);
+    }));
+
+  it('is healthy at once, ready later', async () => {
+    const source = new FakeSource();
+    source.isReady = false;
+    await serving(source, {}, async (server) => {
+      assert.equal((await ask(server, '/-/healthy')).status, 200);
+      for (const path of ['/-/ready', '/metrics', '/api/v1/pools', '/'])
+        assert.equal((await ask(server, path)).status, 503, path);
+      source.isReady = true;
+      assert.equal((await ask(server, '/-/ready')).status, 200);
+    });
+  });
+
+  it('reloads behind the flag only, and says why not', async () => {
+    const source = new FakeSource();
+    await serving(source, {}, async (server) => {
+      assert.equal((await ask(server, '/-/reload', { method: 'POST' })).status, 403);
+    });
+    await serving(source, { enableLifecycle: true }, async (server) => {
+      assert.equal((await ask(server, '/-/reload', { method: 'POST' })).status, 200);
+      assert.equal((await ask(server, '/-/reload')).status, 405);
+      source.reloadFault = 'pooldrift.yaml:3:1: unknown key';
+      const { status, body } = await ask(server, '/-/reload', { method: 'POST' });
+      assert.equal(status, 500);
+      assert.match(errorOf(body).message, /old configuration stays.*pooldrift.yaml:3:1/);
+    });
+    assert.equal(source.reloads, 1);
+  });
+
+  it('answers errors in one form', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const missing = await ask(server, '/api/v1/nothing');
+      assert.deepEqual([missing.status, errorOf(missing.body).code], [404, 'not-found']);
+      const method = await ask(server, '/api/v1/pools', { method: 'DELETE' });
+      assert.deepEqual(
+        [method.status, method.headers.allow, errorOf(method.body).code],
+        [405, 'GET, HEAD', 'method-not-allowed'],
+      );
+      assert.equal((await ask(server, '/metrics', { method: 'HEAD' })).status, 200);
+      assert.equal((await ask(server, '/%ff')).status, 404);
+    }));
+
+  it('keeps the detail of a fault to the log', async () => {
+    const source = new FakeSource();
+    source.readFault = true;
+    const logged: string[] = [];
+    await serving(
+      source,
+      { onError: (error, path) => logged.push(`${path} ${(error as Error).message}`) },
+      async (server) => {
+        for (const path of ['/metrics', '/api/v1/pools']) {
+          const { status, body } = await ask(server, path);
+          assert.deepEqual([status, errorOf(body).code], [500, 'internal']);
+          assert.doesNotMatch(body, /secret|at /);
+        }
+      },
+    );
+    assert.deepEqual(logged, ['/metrics secret detail', '/api/v1/pools secret detail']);
+  });
+
+  it('has a page that escapes names and runs no script', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { headers, body } = await ask(server, '/');
+      assert.match(headers['content-type']!, /^text\/html/);
+      assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+      assert.match(body, /checkout go :8080/);
+      assert.match(body, /late &quot;\\&quot; one/);
+      assert.doesNotMatch(body, /<script/);
+    }));
+});
+
+describe('DNS rebinding', () => {
+  const paths = ['/', '/api/v1/pools'];
+
+  it('is refused on the page and the API', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      for (const path of paths) {
+        assert.equal((await ask(server, path, { headers: { Host: 'evil.example' } })).status, 403);
+        assert.equal(
+          (await ask(server, path, { headers: { Host: 'node-17:10435', Origin: 'http://evil.example' } })).status,
+          403,
+        );
+        assert.equal((await ask(server, path, { headers: { Host: 'node-17:10435', Origin: 'null' } })).status, 403);
+        const own = { Host: 'node-17:10435', Origin: 'http://node-17:10435' };
+        assert.equal((await ask(server, path, { headers: own })).status, 200);
+      }
+      assert.equal((await ask(server, '/metrics', { headers: { Host: 'prometheus.example' } })).status, 200);
+    }));
+
+  it('cannot reload', () =>
+    serving(new FakeSource(), { enableLifecycle: true }, async (server) => {
+      const headers = { Origin: 'http://evil.example' };
+      assert.equal((await ask(server, '/-/reload', { method: 'POST', headers })).status, 403);
+    }));
+
+  it('leaves IPv6 alone', async function () {
+    const source = new FakeSource();
+    try {
+      await serving(source, {}, async (server) => assert.equal((await ask(server, '/')).status, 200), '::1');
+    } catch (error) {
+      if (!/no such address/.test((error as Error).message)) throw error;
+      skip(this, 'this machine has no IPv6 loopback');
+    }
+  });
+});
