@@ -1,25 +1,23 @@
-import { closeSync } from 'node:fs';
 import koffi from 'koffi';
-import { loadNative } from '../../src/kernel/ffi.ts';
 import { BpfObject } from '../../src/kernel/object.ts';
+import { enableProgramStats } from '../../src/kernel/stats.ts';
 
 const RUN_OPTIONS_BYTES = 80;
 const RUN_RESULT_AT = 56;
-const STATS_RUN_TIME = 0;
 
 /** Loads an object that leaves nothing open. */
 export function loadObject(name: string, path: string): Promise<BpfObject> {
   return BpfObject.load(name, path, { entries: {}, without: [], constants: {} });
 }
 
-/** Runs `work` while the kernel keeps its program statistics; they go off again with the descriptor. */
+/** Runs `work` while the kernel keeps its program statistics. */
 export async function withStatistics<T>(work: () => Promise<T>): Promise<T> {
-  const fd = loadNative().bpf.enableStats(STATS_RUN_TIME);
-  if (fd < 0) throw new Error(`bpf_enable_stats: error ${-fd}`);
+  const statistics = enableProgramStats();
+  if (!statistics) throw new Error('the kernel keeps no BPF program statistics');
   try {
     return await work();
   } finally {
-    closeSync(fd);
+    statistics.close();
   }
 }
 

@@ -6,11 +6,12 @@ import { makeWay } from './held.ts';
 import { machine } from './machine.ts';
 import { type BenchOptions, met, type Part, type Section } from './part.ts';
 import { markdown } from './report.ts';
+import { ring } from './ring.ts';
 import { sched } from './sched.ts';
 import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
 
-const PARTS: readonly Part[] = [sched, schedNet, scrape, daemon];
+const PARTS: readonly Part[] = [sched, schedNet, ring, scrape, daemon];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]

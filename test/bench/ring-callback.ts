@@ -21,10 +21,10 @@ const Event = koffi.struct({
 
 export type CallbackRing = { consume: () => number; close: () => void };
 
-/** `decode`: each record is made an object; else its callback does nothing. */
-export function callbackRing(mapFd: number, decode: boolean, handler: (tid: number) => void): CallbackRing {
+/** `handler` gets the tid of each record made an object; null: the callback does nothing. */
+export function callbackRing(mapFd: number, handler: ((tid: number) => void) | null): CallbackRing {
   const callback = koffi.register((_context: unknown, data: unknown) => {
-    if (decode) handler((koffi.decode(data, Event) as { tid: number }).tid);
+    handler?.((koffi.decode(data, Event) as { tid: number }).tid);
     return 0;
   }, Sample);
   const ring: unknown = create(mapFd, callback, null, null);
