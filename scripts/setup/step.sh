@@ -18,6 +18,7 @@ reason() {
   elif said 'Unable to locate package|has no installation candidate'; then echo "this system's package sources lack a package. Install it by hand, then start again."
   elif said 'EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[Cc]ould not (resolve|connect)|Temporary failure resolving|[Uu]nreachable|Failed to fetch'; then
     echo 'no network, or the server does not answer. Set-up needs it once; go on with the same command later.'
+  elif said 'CERT_|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)'; then echo "the server's certificate is not trusted. Behind a proxy that opens TLS: npm config set cafile, or NODE_EXTRA_CA_CERTS."
   elif said 'Could not get lock|Unable to acquire the dpkg'; then echo 'another package manager runs. Wait until it is done.'
   elif said 'ENOSPC|No space left'; then echo 'the disk is full.'
   elif said 'EACCES|EPERM|[Pp]ermission denied'; then echo "uid $(id -u) may not write here."
