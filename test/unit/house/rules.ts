@@ -20,7 +20,9 @@ const STAGES = [
   'web',
   'cli',
   'daemon.ts',
-  'cli/run.ts',
+  'cli/run.ts', // starts the daemon; what chooses the verb comes after it
+  'cli/verbs.ts',
+  'cli/command.ts',
   'main.ts',
 ];
 
