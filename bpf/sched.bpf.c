@@ -12,6 +12,7 @@
 #include "waits.h"
 #include "thieves.h"
 #include "workers.h"
+#include "members.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -56,25 +57,22 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 {
 	struct task_struct *prev = (struct task_struct *)ctx[1];
 	struct task_struct *next = (struct task_struct *)ctx[2];
-	struct task_ctx *out = NULL, *in = NULL;
-	if (prev->bpf_storage)
-		out = bpf_task_storage_get(&tasks, prev, 0, 0);
-	if (next->bpf_storage)
-		in = bpf_task_storage_get(&tasks, next, 0, 0);
-	u32 pool = in ? in->pool + 1 : 0;
+	struct worker_slot *out = worker_of(prev);
+	struct worker_slot *in = worker_of(next);
 	u64 now = rq_clock(next);
 	refresh_clock_offset(now);
 	if (out)
 		leave_cpu(ctx, prev, out, now);
 	if (!cell->armed && !control.no_thieves)
-		rearm(cell, prev, out, now);
+		rearm(cell, prev, out ? out->pool + 1 : 0, now);
 	if (in)
 		enter_cpu(next, in, cell, cpu, now);
-	if (control.no_thieves && cell->armed)
-		disarm(cell, now);
-	cell->quiet = 0;
-	if (cell->armed)
-		record_run(cell, run_key(next, pool), now);
+	if (cell->armed) {
+		record_run(cell, run_key(next, in ? in->pool + 1 : 0), now);
+		cell->quiet = 0;
+		if (control.no_thieves)
+			disarm(cell, now);
+	}
 	return 0;
 }
 
@@ -102,10 +100,7 @@ SEC("tp_btf/sched_waking")
 int on_sched_waking(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	if (!task->bpf_storage)
-		return 0;
-	struct task_ctx *own = bpf_task_storage_get(&tasks, task, 0, 0);
-	struct worker_slot *slot = own ? slot_of(own) : NULL;
+	struct worker_slot *slot = worker_of(task);
 	if (slot)
 		slot->woken_ns = host_clock();
 	return 0;
@@ -116,12 +111,9 @@ SEC("tp_btf/sched_migrate_task")
 int on_sched_migrate_task(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	if (!task->bpf_storage)
-		return 0;
-	struct task_ctx *own = bpf_task_storage_get(&tasks, task, 0, 0);
-	struct worker_slot *slot = own ? slot_of(own) : NULL;
+	struct worker_slot *slot = worker_of(task);
 	if (slot)
-		account_hop(task, own, slot);
+		account_hop(task, slot);
 	return 0;
 }
 

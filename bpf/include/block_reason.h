@@ -19,7 +19,7 @@ static __always_inline u32 inode_reason(struct inode *inode)
 }
 
 /* The file behind a descriptor; remembered, so that the same one costs one read. */
-static __always_inline u32 file_reason(struct task_struct *task, struct task_ctx *own, u64 fd)
+static __always_inline u32 file_reason(struct task_struct *task, struct worker_slot *slot, u64 fd)
 {
 	if (!task->files)
 		return BLOCK_OTHER;
@@ -30,14 +30,14 @@ static __always_inline u32 file_reason(struct task_struct *task, struct task_ctx
 	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
 	if (!file)
 		return BLOCK_OTHER;
-	if ((u64)file != own->file) {
-		own->file = (u64)file;
-		own->file_reason = inode_reason(BPF_CORE_READ(file, f_inode));
+	if ((u64)file != slot->file) {
+		slot->file = (u64)file;
+		slot->file_reason = inode_reason(BPF_CORE_READ(file, f_inode));
 	}
-	return own->file_reason;
+	return slot->file_reason;
 }
 
-static __always_inline u32 block_reason(struct task_struct *task, struct task_ctx *own, u32 state)
+static __always_inline u32 block_reason(struct task_struct *task, struct worker_slot *slot, u32 state)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	long number = syscall_number(regs);
@@ -62,7 +62,7 @@ static __always_inline u32 block_reason(struct task_struct *task, struct task_ct
 	if (state & TASK_UNINTERRUPTIBLE)
 		return BLOCK_IO;
 	if (class == CLASS_FILE && !control.no_files)
-		return file_reason(task, own, syscall_first_argument(regs));
+		return file_reason(task, slot, syscall_first_argument(regs));
 	return BLOCK_OTHER;
 }
 

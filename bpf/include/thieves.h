@@ -32,20 +32,12 @@ static __always_inline void disarm(struct cpu_cell *cell, u64 now)
 }
 
 /* Recording stopped here; whoever leaves now had the CPU since its arrival. */
-static __always_inline void rearm(struct cpu_cell *cell, struct task_struct *prev, struct task_ctx *out, u64 now)
+static __always_inline void rearm(struct cpu_cell *cell, struct task_struct *prev, u32 pool, u64 now)
 {
 	u64 arrived = prev->pid ? prev->sched_info.last_arrival : now;
 	cell->armed = 1;
 	cell->last_key = 0;
-	record_run(cell, run_key(prev, out ? out->pool + 1 : 0), arrived);
-}
-
-static __always_inline void add_ns(u64 *sum, u64 ns)
-{
-	if (constants.shared_stripes)
-		__sync_fetch_and_add(sum, ns);
-	else
-		*sum += ns;
+	record_run(cell, run_key(prev, pool), arrived);
 }
 
 static __always_inline bool claim(struct thief_entry *entry, u32 key)
@@ -80,9 +72,9 @@ static __always_inline void add_theft(struct thief_table *table, u32 key, u64 ns
 
 struct walk {
 	u32 cpu;
-	u32 table;
+	u32 pool;
 	u32 head;
-	u32 pad;
+	u32 epoch;
 	u64 begin;
 	u64 end;
 };
@@ -91,8 +83,8 @@ struct walk {
 static long walk_run(u32 i, struct walk *walk)
 {
 	struct cpu_cell *cell = bpf_map_lookup_elem(&cells, &walk->cpu);
-	struct thief_table *table = bpf_map_lookup_elem(&thieves, &walk->table);
-	if (!cell || !table)
+	struct pool_stripe *stripe = stripe_of(walk->pool);
+	if (!cell || !stripe)
 		return 1;
 	struct cpu_run *run = &cell->run[(walk->head - 1 - i) % RUN_ENTRIES];
 	u64 start = run->start_ns;
@@ -100,35 +92,37 @@ static long walk_run(u32 i, struct walk *walk)
 		return 0;
 	if ((s64)(start - walk->begin) <= 0)
 		start = walk->begin;
-	add_theft(table, run->key, walk->end - start);
+	add_theft(&stripe->thieves[walk->epoch & 1], run->key, walk->end - start);
 	walk->end = start;
 	return start == walk->begin;
 }
 
-/* The wait [begin, end) on one CPU, by who ran there. */
-static __always_inline void account_theft(struct cpu_cell *cell, u32 cpu, u32 pool, u64 begin, u64 end)
+/* The wait [begin, end) of one of the pool's workers on one CPU, by who ran there. */
+static __always_inline void account_theft(struct pool_stripe *stripe, struct cpu_cell *cell, u32 cpu, u32 pool, u64 begin,
+					  u64 end)
 {
-	u32 index = stripe_of(pool) * 2 + (control.epoch & 1);
-	struct thief_table *table = bpf_map_lookup_elem(&thieves, &index);
-	if (!table || (s64)(end - begin) <= 0)
+	u32 epoch = control.epoch & 1;
+	struct thief_table *table = &stripe->thieves[epoch];
+	if ((s64)(end - begin) <= 0)
 		return;
+	if (!cell->armed) {
+		add_ns(&table->unknown_ns, end - begin);
+		return;
+	}
 	struct cpu_run *newest = &cell->run[(cell->head - 1) % RUN_ENTRIES];
 	if ((s64)(newest->start_ns - begin) <= 0) {
 		add_theft(table, newest->key, end - begin);
 		return;
 	}
-	struct walk walk = { .cpu = cpu, .table = index, .head = cell->head, .begin = begin, .end = end };
+	struct walk walk = { .cpu = cpu, .pool = pool, .head = cell->head, .epoch = epoch, .begin = begin, .end = end };
 	if (has_loop())
 		bpf_loop(cell->head < WALK_ENTRIES ? cell->head : WALK_ENTRIES, walk_run, &walk, 0);
 	add_ns(&table->unknown_ns, walk.end - begin);
 }
 
-static __always_inline void account_unknown(u32 pool, u64 ns)
+static __always_inline void account_unknown(struct pool_stripe *stripe, u64 ns)
 {
-	u32 index = stripe_of(pool) * 2 + (control.epoch & 1);
-	struct thief_table *table = bpf_map_lookup_elem(&thieves, &index);
-	if (table)
-		add_ns(&table->unknown_ns, ns);
+	add_ns(&stripe->thieves[control.epoch & 1].unknown_ns, ns);
 }
 
 #endif

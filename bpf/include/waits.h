@@ -22,16 +22,15 @@ static __always_inline u32 wait_bucket(u64 wait_ns)
 	return octave * 32 + ((value >> octave) & 31);
 }
 
-static __always_inline void count_wait(u32 stripe, u64 wait_ns)
+static __always_inline void count_wait(struct pool_stripe *stripe, u64 wait_ns)
 {
-	struct wait_histogram *histogram = bpf_map_lookup_elem(&waits, &stripe);
 	u32 bucket = wait_bucket(wait_ns);
-	if (!histogram || bucket >= WAIT_BUCKETS)
+	if (bucket >= WAIT_BUCKETS)
 		return;
 	if (constants.shared_stripes)
-		__sync_fetch_and_add(&histogram->count[bucket], 1);
+		__sync_fetch_and_add(&stripe->waits[bucket], 1);
 	else
-		histogram->count[bucket]++;
+		stripe->waits[bucket]++;
 }
 
 #endif

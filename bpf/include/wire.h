@@ -16,7 +16,6 @@ enum worker_state {
 	WORKER_RUNQUEUE = 3,  /* preempted, waits for a CPU */
 	WORKER_THROTTLED = 4,
 	WORKER_BLOCKED = 5,   /* or waking, where woken_ns > since_ns */
-	WORKER_EXITED = 6,    /* final values; user space harvests and frees the slot */
 };
 
 enum block_reason {
@@ -34,32 +33,31 @@ enum block_reason {
 enum migration_scope { MIGRATION_CORE = 0, MIGRATION_LLC = 1, MIGRATION_NODE = 2, MIGRATION_SCOPES = 3 };
 
 /* One worker. Times on the scheduler's clock (rq->clock), nanoseconds.
- * Writer: the CPU that switches the worker, under its run-queue lock; woken_ns: the waker alone. */
+ * Writer: the CPU that switches the worker, under its run-queue lock; woken_ns: the waker alone;
+ * retired: who takes the worker out of its pool. */
 struct worker_slot {
 	__u32 seq;            /* odd while written */
 	__u32 state;          /* enum worker_state */
 	__u64 since_ns;       /* state entered */
 	__u64 woken_ns;       /* last sched_waking; older than since_ns: not woken yet */
-	__u64 born_ns;        /* slot's first moment */
-	__u32 tid;
-	__u32 tgid;
+	__u64 run_delay_ns;   /* sched_info.run_delay that is accounted for */
+	__u64 hopped_ns;      /* of this wait, on run queues it has left */
 	__u32 pool;
-	__u32 reason;         /* enum block_reason, while blocked */
 	__u32 cpu;            /* where it ran last */
-	__u32 migrations[3];  /* enum migration_scope */
+	__u32 reason;         /* enum block_reason, while blocked */
+	__u32 file_reason;    /* what `file` is */
+	__u32 tid;
+	__u32 retired;        /* 1: final values; user space harvests and frees the slot */
 	__u64 oncpu_ns;
 	__u64 wakeup_ns;      /* waking until the kernel has it queued */
 	__u64 runqueue_ns;
 	__u64 throttled_ns;
-	__u64 blocked_ns[7];  /* enum block_reason */
 	__u64 voluntary;
 	__u64 involuntary;
-	__u64 unused[3];
-};
-
-/* Run-queue waits of one pool on one stripe of CPUs; the wake-up included, throttled time excluded. */
-struct wait_histogram {
-	__u32 count[WAIT_BUCKETS];
+	__u64 file;           /* the file that a read or write last blocked on */
+	__u32 migrations[3];  /* enum migration_scope */
+	__u32 tgid;
+	__u64 blocked_ns[7];  /* enum block_reason */
 };
 
 struct thief_entry {
@@ -83,6 +81,13 @@ enum thief_key {
 	THIEF_POOL_MASK = 0xff,
 	THIEF_KTHREAD = 0x40000000,
 	THIEF_SET = 0x80000000,
+};
+
+/* One pool on one stripe of CPUs: its run-queue waits (wake-up included, throttled time excluded) and its thieves,
+ * by the parity of the epoch. */
+struct pool_stripe {
+	__u32 waits[WAIT_BUCKETS];
+	struct thief_table thieves[2];
 };
 
 enum pool_policy {
@@ -120,7 +125,7 @@ struct sched_constants {
 	__u32 shared_stripes; /* more CPUs than stripes: additions are atomic */
 	__u32 stripe_mask;    /* stripes - 1; stripes is a power of two */
 	__u32 has_prev_state; /* sched_switch tells the state that prev left with */
-	__u32 pad;
+	__u32 front_mask;     /* entries of `front`, a power of two, less one */
 };
 
 /* What the daemon tells the programs, and what they count, in one mapped variable. */

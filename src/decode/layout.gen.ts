@@ -8,7 +8,6 @@ export const WorkerState = {
   RUNQUEUE: 3,
   THROTTLED: 4,
   BLOCKED: 5,
-  EXITED: 6,
 } as const;
 
 export const BlockReason = {
@@ -35,30 +34,26 @@ export const WorkerSlot = {
   state: 4,
   since_ns: 8,
   woken_ns: 16,
-  born_ns: 24,
-  tid: 32,
-  tgid: 36,
+  run_delay_ns: 24,
+  hopped_ns: 32,
   pool: 40,
-  reason: 44,
-  cpu: 48,
-  migrations: 52,
-  migrations_count: 3,
+  cpu: 44,
+  reason: 48,
+  file_reason: 52,
+  tid: 56,
+  retired: 60,
   oncpu_ns: 64,
   wakeup_ns: 72,
   runqueue_ns: 80,
   throttled_ns: 88,
-  blocked_ns: 96,
+  voluntary: 96,
+  involuntary: 104,
+  file: 112,
+  migrations: 120,
+  migrations_count: 3,
+  tgid: 132,
+  blocked_ns: 136,
   blocked_ns_count: 7,
-  voluntary: 152,
-  involuntary: 160,
-  unused: 168,
-  unused_count: 3,
-} as const;
-
-export const WaitHistogram = {
-  size: 3328,
-  count: 0,
-  count_count: 832,
 } as const;
 
 export const ThiefEntry = {
@@ -82,6 +77,14 @@ export const ThiefKey = {
   POOL_MASK: 255,
   KTHREAD: 1073741824,
   SET: 2147483648,
+} as const;
+
+export const PoolStripe = {
+  size: 5408,
+  waits: 0,
+  waits_count: 832,
+  thieves: 3328,
+  thieves_count: 2,
 } as const;
 
 export const PoolPolicy = {
@@ -120,7 +123,7 @@ export const SchedConstants = {
   shared_stripes: 8,
   stripe_mask: 12,
   has_prev_state: 16,
-  pad: 20,
+  front_mask: 20,
 } as const;
 
 export const SchedControl = {

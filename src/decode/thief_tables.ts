@@ -1,4 +1,4 @@
-import { ThiefEntry, ThiefKey, ThiefTable } from './layout.gen.ts';
+import { PoolStripe, ThiefEntry, ThiefKey, ThiefTable } from './layout.gen.ts';
 import type { Thief } from './sample.ts';
 import { liveU64At } from './words.ts';
 
@@ -9,7 +9,7 @@ const ENTRY_WORDS = ThiefEntry.size >> 2;
 export const OTHER_KEY = -1;
 export const UNKNOWN_KEY = 0;
 
-/** The kernel side's thief tables: (pool * stripes + stripe) * 2 + epoch. */
+/** The thief tables of the kernel side's pool stripes: pool * stripes + stripe, two epochs each. */
 export class ThiefTables {
   readonly #words: Int32Array;
   readonly #stripes: number;
@@ -42,7 +42,7 @@ export class ThiefTables {
   }
 
   #table(pool: number, stripe: number, epoch: number): number {
-    return ((pool * this.#stripes + stripe) * 2 + epoch) * TABLE_WORDS;
+    return (((pool * this.#stripes + stripe) * PoolStripe.size + PoolStripe.thieves) >> 2) + epoch * TABLE_WORDS;
   }
 }
 

@@ -1,31 +1,31 @@
-import { WaitHistogram } from './layout.gen.ts';
+import { PoolStripe } from './layout.gen.ts';
 
-export const WAIT_BUCKETS = WaitHistogram.count_count;
+export const WAIT_BUCKETS = PoolStripe.waits_count;
 
 /** One pool's wait histogram, summed over its stripes into counts that never wrap. The kernel's are 32 bits wide. */
 export class WaitCounts {
-  readonly #live: Uint32Array;
-  readonly #last: Uint32Array;
+  readonly #live: Uint32Array[];
+  readonly #last: Uint32Array[];
   readonly counts = new Float64Array(WAIT_BUCKETS);
 
   constructor(bytes: ArrayBuffer, pool: number, stripes: number) {
-    const length = stripes * WAIT_BUCKETS;
-    this.#live = new Uint32Array(bytes, pool * length * 4, length);
-    this.#last = this.#live.slice();
+    const offset = (stripe: number) => (pool * stripes + stripe) * PoolStripe.size + PoolStripe.waits;
+    this.#live = Array.from({ length: stripes }, (_, stripe) => new Uint32Array(bytes, offset(stripe), WAIT_BUCKETS));
+    this.#last = this.#live.map((counts) => counts.slice());
   }
 
   /** Must be called before any one bucket gains 2^32 counts. */
   update(): Float64Array {
-    const { counts } = this;
-    const live = this.#live;
-    const last = this.#last;
-    for (let i = 0, bucket = 0; i < live.length; i++, bucket++) {
-      if (bucket === WAIT_BUCKETS) bucket = 0;
-      const now = live[i]!;
-      if (now === last[i]) continue;
-      counts[bucket]! += (now - last[i]!) >>> 0;
-      last[i] = now;
+    for (const [stripe, live] of this.#live.entries()) this.#add(live, this.#last[stripe]!);
+    return this.counts;
+  }
+
+  #add(live: Uint32Array, last: Uint32Array): void {
+    for (let bucket = 0; bucket < WAIT_BUCKETS; bucket++) {
+      const now = live[bucket]!;
+      if (now === last[bucket]) continue;
+      this.counts[bucket]! += (now - last[bucket]!) >>> 0;
+      last[bucket] = now;
     }
-    return counts;
   }
 }

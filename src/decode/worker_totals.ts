@@ -3,10 +3,20 @@ import { liveU64At, u64At } from './words.ts';
 
 /**
  * One worker's or one pool's counters in a row, so that adding them up is a loop: on-CPU, wake-up, run queue,
- * throttled, seven block reasons (nanoseconds), voluntary, involuntary, three migration scopes; then the waits that
- * are over (nanoseconds).
+ * throttled (nanoseconds), voluntary, involuntary, seven block reasons (nanoseconds), three migration scopes; then
+ * the waits that are over (nanoseconds).
  */
-export const TOTALS = { oncpu: 0, wakeup: 1, runqueue: 2, throttled: 3, blocked: 4, voluntary: 11, involuntary: 12, migrations: 13, waited: 16 } as const;
+export const TOTALS = {
+  oncpu: 0,
+  wakeup: 1,
+  runqueue: 2,
+  throttled: 3,
+  voluntary: 4,
+  involuntary: 5,
+  blocked: 6,
+  migrations: 13,
+  waited: 16,
+} as const;
 export const TOTALS_LENGTH = 17;
 
 const WORDS = Slot.size >> 2;
@@ -31,6 +41,11 @@ export class WorkerSlots {
 
   pool(slot: number): number {
     return this.#words[slot * WORDS + (Slot.pool >> 2)]!;
+  }
+
+  /** Its worker has gone or left the pool: what is in it is final. */
+  retired(slot: number): boolean {
+    return this.state(slot) !== WorkerState.FREE && Atomics.load(this.#words, slot * WORDS + (Slot.retired >> 2)) !== 0;
   }
 
   /** After its last values have been taken: the slot can serve another worker. */
@@ -68,7 +83,8 @@ export class WorkerSlots {
     const words = this.#words;
     const totals = this.#scratch;
     const state = Atomics.load(words, at + (Slot.state >> 2));
-    for (let i = 0; i < 13; i++) totals[i] = u64At(words, at + (Slot.oncpu_ns >> 2) + i * 2);
+    for (let i = 0; i < 6; i++) totals[i] = u64At(words, at + (Slot.oncpu_ns >> 2) + i * 2);
+    for (let i = 0; i < 7; i++) totals[TOTALS.blocked + i] = u64At(words, at + (Slot.blocked_ns >> 2) + i * 2);
     for (let i = 0; i < 3; i++) totals[TOTALS.migrations + i] = words[at + (Slot.migrations >> 2) + i]!;
     totals[TOTALS.waited] = totals[TOTALS.wakeup]! + totals[TOTALS.runqueue]!;
     const since = u64At(words, at + (Slot.since_ns >> 2));

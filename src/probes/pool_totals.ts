@@ -33,7 +33,7 @@ export class PoolTotals {
   constructor(loaded: LoadedSched) {
     this.#loaded = loaded;
     this.#slots = new WorkerSlots(loaded.slots);
-    this.#thieves = new ThiefTables(loaded.thieves, loaded.plan.stripes);
+    this.#thieves = new ThiefTables(loaded.poolStripes, loaded.plan.stripes);
     this.#active = new Uint32Array(loaded.plan.pools);
   }
 
@@ -57,7 +57,7 @@ export class PoolTotals {
     for (let slot = 0; slot < slots.count; slot++) {
       const state = slots.state(slot);
       if (state === WorkerState.FREE || state === WorkerState.UNSEEDED) continue;
-      if (state === WorkerState.EXITED) this.#harvest(slot);
+      if (slots.retired(slot)) this.#harvest(slot);
       else if (slots.active(slot)) this.#active[slots.pool(slot)]!++;
     }
     return this.#active;
@@ -66,7 +66,7 @@ export class PoolTotals {
   /** Forgets a pool. Its members must be out of it. */
   release(pool: number): void {
     for (let slot = 0; slot < this.#slots.count; slot++) {
-      if (this.#slots.state(slot) === WorkerState.EXITED) this.#harvest(slot);
+      if (this.#slots.retired(slot)) this.#harvest(slot);
     }
     this.#tallies.delete(pool);
     this.#thieves.clear(pool, 0);
@@ -76,9 +76,10 @@ export class PoolTotals {
   #take(slot: number, schedNs: number): void {
     const state = this.#slots.state(slot);
     if (state === WorkerState.FREE) return;
-    if (state === WorkerState.EXITED) return this.#harvest(slot);
+    if (this.#slots.retired(slot)) return this.#harvest(slot);
     const tally = this.#tally(this.#slots.pool(slot));
-    if (this.#slots.addTo(tally.live, slot, schedNs)) tally.workers++;
+    this.#slots.addTo(tally.live, slot, schedNs);
+    if (state !== WorkerState.UNSEEDED) tally.workers++;
   }
 
   #harvest(slot: number): void {
@@ -91,7 +92,7 @@ export class PoolTotals {
     let tally = this.#tallies.get(pool);
     if (tally === undefined) {
       const row = () => new Float64Array(TOTALS_LENGTH);
-      const waits = new WaitCounts(this.#loaded.waits, pool, this.#loaded.plan.stripes);
+      const waits = new WaitCounts(this.#loaded.poolStripes, pool, this.#loaded.plan.stripes);
       tally = { workers: 0, retired: row(), live: row(), given: row(), waits, stolen: new Map() };
       this.#tallies.set(pool, tally);
     }

@@ -14,6 +14,9 @@ import type { SchedPlan } from './sched_plan.ts';
 import { PROGRAMS } from './sched_needs.ts';
 import type { ProgramStats, RingStats, SchedOptions, SchedSource, Sheddable } from './types.ts';
 
+/** Of bpf/include/sched_maps.h: after so many runs without a pool a CPU's recording stops. */
+const QUIET_RUNS = 4096;
+const CLOCK_STALE_NS = 1e9;
 const OUT_OF_POOL = 0xffffffff;
 const CONTROL = { thieves: SchedControl.no_thieves >> 2, files: SchedControl.no_files >> 2 } as const;
 
@@ -80,7 +83,19 @@ export class SchedProbe implements SchedSource {
   }
 
   sample(): Map<number, PoolSample> {
-    return this.#totals.sample(schedClock(this.#control));
+    const now = schedClock(this.#control);
+    if (now.schedNs - u64At(this.#control, SchedControl.clock_at >> 2) > CLOCK_STALE_NS) this.#refreshClock();
+    return this.#totals.sample(now);
+  }
+
+  /** No pool has switched for a while: the next switch of anyone looks at the clocks again, and only that one. */
+  #refreshClock(): void {
+    for (let cpu = 0; cpu < this.plan.cpus; cpu++) {
+      const cell = (cpu * CpuCell.size) >> 2;
+      this.#cells[cell + (CpuCell.last_key >> 2)] = 0;
+      this.#cells[cell + (CpuCell.quiet >> 2)] = QUIET_RUNS;
+      Atomics.store(this.#cells, cell + (CpuCell.armed >> 2), 1);
+    }
   }
 
   activity(): Uint32Array {

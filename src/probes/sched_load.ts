@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { CpuCell, CpuPlace, SchedConstants, SchedControl, ThiefTable, WaitHistogram, WorkerSlot } from '../decode/layout.gen.ts';
+import { CpuCell, CpuPlace, PoolStripe, SchedConstants, SchedControl, WorkerSlot } from '../decode/layout.gen.ts';
 import { cpuPlace, possibleCpus } from '../kernel/cpus.ts';
 import { word } from '../kernel/map.ts';
 import { BpfObject } from '../kernel/object.ts';
@@ -21,8 +21,7 @@ export type LoadedSched = {
   policies: Uint32Array;
   cells: Int32Array;
   slots: ArrayBuffer;
-  waits: ArrayBuffer;
-  thieves: ArrayBuffer;
+  poolStripes: ArrayBuffer;
 };
 
 /** @throws KernelError */
@@ -50,8 +49,8 @@ function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number
     free_slots: workers,
     cells: cpus,
     places: cpus,
-    waits: pools * stripes,
-    thieves: pools * stripes * 2,
+    pool_stripes: pools * stripes,
+    front: plan.front,
     policies: pools,
     ...(ring === 'bpf' ? { events: plan.ringBytes } : { perf_events: cpus }),
   };
@@ -64,6 +63,7 @@ function constantsOf(options: SchedOptions, plan: SchedPlan, hasPrevState: boole
   words[SchedConstants.shared_stripes >> 2] = plan.cpus > plan.stripes ? 1 : 0;
   words[SchedConstants.stripe_mask >> 2] = plan.stripes - 1;
   words[SchedConstants.has_prev_state >> 2] = hasPrevState ? 1 : 0;
+  words[SchedConstants.front_mask >> 2] = plan.front - 1;
   return new Uint8Array(words.buffer);
 }
 
@@ -82,8 +82,7 @@ function prepare(object: BpfObject, plan: SchedPlan, ringKind: 'bpf' | 'perf'): 
     control: new Int32Array(object.view('.data.control', SchedControl.size).bytes),
     policies: new Uint32Array(object.view('policies', pools * 8).bytes),
     slots: object.view('slots', workers * WorkerSlot.size).bytes,
-    waits: object.view('waits', pools * stripes * WaitHistogram.size).bytes,
-    thieves: object.view('thieves', pools * stripes * 2 * ThiefTable.size).bytes,
+    poolStripes: object.view('pool_stripes', pools * stripes * PoolStripe.size).bytes,
   };
 }
 

@@ -1,9 +1,9 @@
-import { CpuCell, CpuPlace, ThiefTable, WaitHistogram, WorkerSlot } from '../decode/layout.gen.ts';
+import { CpuCell, CpuPlace, PoolStripe, WorkerSlot } from '../decode/layout.gen.ts';
 import type { SchedOptions } from './types.ts';
 
 const MOST_STRIPES = 16;
-/** A task's storage and its place in the stack of free slots, beside its slot. */
-const WORKER_EXTRA_BYTES = 128;
+/** Beside its slot: a task's storage, its place in the stack of free slots and up to four before the storage. */
+const WORKER_EXTRA_BYTES = 160;
 const LEAST_WORKERS = 64;
 const RING_BYTES = 4 << 20;
 const PERF_BYTES = 256 << 10;
@@ -16,6 +16,8 @@ export type SchedPlan = {
   pools: number;
   workers: number;
   ringBytes: number;
+  /** Places for a first look-up by thread id; a power of two. */
+  front: number;
   bytes: number;
 };
 
@@ -25,10 +27,11 @@ export function planSched(options: SchedOptions, cpus: number, memoryBytes: numb
   const ringBytes = options.ringBytes ?? (options.ring === 'bpf' ? RING_BYTES : PERF_BYTES);
   const rings = options.ring === 'bpf' ? ringBytes : ringBytes * cpus;
   const fixed = cpus * (CpuCell.size + CpuPlace.size) + rings;
-  const perPool = stripes * (WaitHistogram.size + 2 * ThiefTable.size) + 8;
+  const perPool = stripes * PoolStripe.size + 8;
   const perWorker = WorkerSlot.size + WORKER_EXTRA_BYTES;
   const fitting = (bytes: number, each: number) => Math.floor((memoryBytes - fixed - bytes) / each);
   const pools = Math.max(1, Math.min(options.pools, fitting(LEAST_WORKERS * perWorker, perPool)));
   const workers = Math.max(LEAST_WORKERS, Math.min(options.workers, fitting(pools * perPool, perWorker)));
-  return { cpus, stripes, pools, workers, ringBytes, bytes: fixed + pools * perPool + workers * perWorker };
+  const front = 2 ** Math.ceil(Math.log2(workers * 2));
+  return { cpus, stripes, pools, workers, ringBytes, front, bytes: fixed + pools * perPool + workers * perWorker };
 }

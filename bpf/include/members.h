@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Who is in a pool: slots taken and given back, at fork, exec, exit and where user space asks. */
+#ifndef POOLDRIFT_MEMBERS_H
+#define POOLDRIFT_MEMBERS_H
+
+/* A slot for a new worker, filled before anyone can see it. */
+static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 state)
+{
+	u32 index;
+	if (bpf_map_pop_elem(&free_slots, &index)) {
+		__sync_fetch_and_add(&control.workers_refused, 1);
+		return NO_SLOT;
+	}
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
+		return NO_SLOT;
+	__builtin_memset(slot, 0, sizeof(*slot));
+	slot->since_ns = slot->woken_ns = host_clock();
+	slot->run_delay_ns = task->sched_info.run_delay;
+	slot->tid = task->pid;
+	slot->tgid = task->tgid;
+	slot->pool = pool;
+	slot->reason = BLOCK_OTHER;
+	slot->cpu = bpf_get_smp_processor_id();
+	slot->state = state;
+	return index;
+}
+
+static __always_inline struct worker_slot *join(struct task_struct *task, u32 pool, bool worker, u32 state)
+{
+	struct task_ctx fresh = { .slot = NO_SLOT, .pool = pool };
+	u32 tid = task->pid;
+	u64 *place = front_place(tid);
+	if (worker)
+		fresh.slot = take_slot(task, pool, state);
+	if (place)
+		*place = (u64)tid << 32 | fresh.slot;
+	bpf_task_storage_get(&tasks, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return bpf_map_lookup_elem(&slots, &fresh.slot);
+}
+
+/* Final values into the slot; user space harvests it. Returns pool + 1, or 0. */
+static __always_inline u32 retire(struct task_struct *task)
+{
+	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
+	if (!own)
+		return 0;
+	u32 pool = own->pool, index = own->slot, tid = task->pid;
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	if (slot)
+		tid = slot->tid; /* exec gives a thread its leader's */
+	u64 *place = front_place(tid);
+	if (place && *place >> 32 == tid)
+		*place = 0;
+	bpf_task_storage_delete(&tasks, task);
+	if (slot) {
+		slot_turn(&slot->seq);
+		settle(slot, host_clock());
+		slot->retired = 1;
+		slot_turn(&slot->seq);
+	}
+	return pool + 1;
+}
+
+/* Pool + 1, or 0. */
+static __always_inline u32 pool_of(struct task_struct *task)
+{
+	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
+	return own ? own->pool + 1 : 0;
+}
+
+/* Fork: the child is not yet queued, so its wait begins now. Returns pool + 1, or 0. */
+static __always_inline u32 inherit(struct task_struct *parent, struct task_struct *child, bool thread)
+{
+	u32 pool = pool_of(parent);
+	if (!pool)
+		return 0;
+	u32 index = pool - 1;
+	u32 *policy = bpf_map_lookup_elem(&policies, &index);
+	if (!policy || (!thread && !(*policy & POLICY_CHILDREN)))
+		return 0;
+	join(child, index, *policy & POLICY_THREADS, WORKER_BLOCKED);
+	return pool;
+}
+
+/* The state of a task that is not ours to stop: a switch that comes in between has already written the truth. */
+static __always_inline void seed_state(struct task_struct *task, struct worker_slot *slot)
+{
+	u32 state = WORKER_BLOCKED;
+	if (task->on_cpu)
+		state = WORKER_ONCPU;
+	else if (task->on_rq && !task->__state)
+		state = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
+	else
+		slot->reason = block_reason(task, slot, task->__state);
+	if (state == WORKER_BLOCKED)
+		slot->woken_ns = slot->since_ns - 1;
+	__sync_val_compare_and_swap(&slot->state, WORKER_UNSEEDED, state);
+}
+
+static __always_inline void assign(struct task_struct *task, u32 pool, bool worker)
+{
+	struct task_ctx *own = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (own && own->pool == pool && (own->slot != NO_SLOT) == worker)
+		return;
+	if (own)
+		retire(task);
+	if (pool == ASSIGN_NONE)
+		return;
+	struct worker_slot *slot = join(task, pool, worker, WORKER_UNSEEDED);
+	if (slot)
+		seed_state(task, slot);
+}
+
+#endif
