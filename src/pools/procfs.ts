@@ -3,6 +3,8 @@ import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readlinkSy
 /** Longest command line, environment or comm that is read, in bytes: what a process says of itself can be megabytes. */
 const MAX_TEXT = 4096;
 const MAX_ENVIRON = 131_072;
+/** include/linux/sched.h; the flags are field 9 of stat. */
+const PF_KTHREAD = 0x00200000;
 
 /** One line of /proc/PID/cgroup; see cgroups(7). Version 2 has no controllers. */
 export type CgroupLine = { controllers: readonly string[]; path: string };
@@ -83,6 +85,13 @@ export class Procfs {
   startTicks(pid: number): number | null {
     const fields = this.#statFields(pid);
     return fields ? Number(fields[19]) : null;
+  }
+
+  /** A process of a program: no kernel thread, and no zombie whose exit has been told already. */
+  alive(pid: number): boolean {
+    const fields = this.#statFields(pid);
+    if (!fields || Number(fields[6]) & PF_KTHREAD) return false;
+    return !/[ZX]/.test(fields[0]!) || this.tids(pid).length > 1;
   }
 
   ppid(pid: number): number | null {

@@ -1,0 +1,85 @@
+import type { SizeConfig, SizeWay } from '../config/config.ts';
+import { type Container, containerOf } from './container.ts';
+import type { CpuLimits } from './cpulimit.ts';
+import { go, nginx, node, recognise } from './kinds/index.ts';
+import { cpuUser, type KindRules, type Sized, unknown } from './kinds/kind.ts';
+import type { Kind } from './pool.ts';
+import type { Procfs } from './procfs.ts';
+import { ProcessView } from './view.ts';
+
+/** What is read of a pool's processes, for Pool. */
+export type Facts = { kind: Kind; sized: Sized; cpuLimit: number | null; where: Container };
+
+const NOWHERE: Container = { container: '', pod: '', namespace: '' };
+export const NO_FACTS: Facts = { kind: 'generic', sized: unknown('no process'), cpuLimit: null, where: NOWHERE };
+
+/** Most processes whose cgroup and affinity are looked at: a connection pool can have thousands, all alike. */
+const MAX_CPU_USERS = 64;
+
+/**
+ * Kind, size and CPU limit of the pool that these processes make up. A configured pool without a process keeps
+ * its last kind. `workers` counts the threads that are workers.
+ */
+export function readFacts(
+  tgids: readonly number[],
+  size: SizeConfig,
+  last: Facts,
+  procfs: Procfs,
+  limits: CpuLimits,
+  workers: (view: ProcessView) => number,
+): Facts {
+  const members = tgids.map((tgid) => new ProcessView(tgid, procfs)).filter((view) => view.status !== null);
+  const top = topOf(members);
+  if (!top) return { ...NO_FACTS, kind: last.kind, sized: 'fixed' in size ? fixed(size.fixed) : NO_FACTS.sized };
+  const rules = recognise(top);
+  const cpuLimit = limits.limit(members.slice(0, MAX_CPU_USERS).map(cpuUser));
+  const sized = sizeOf(size, rules, members, limits, cpuLimit, workers);
+  return { kind: rules.kind, sized, cpuLimit, where: containerOf(top.cgroups) };
+}
+
+/** The one whose parent is outside: nginx's master, PostgreSQL's postmaster. */
+function topOf(members: readonly ProcessView[]): ProcessView | undefined {
+  const ids = new Set(members.map((member) => member.pid));
+  return members.find((member) => !ids.has(member.status?.ppid ?? 0)) ?? members[0];
+}
+
+type Way = (members: readonly ProcessView[]) => Sized;
+
+function sizeOf(
+  size: SizeConfig,
+  rules: KindRules,
+  members: readonly ProcessView[],
+  limits: CpuLimits,
+  cpuLimit: number | null,
+  workers: (view: ProcessView) => number,
+): Sized {
+  if ('fixed' in size) return fixed(size.fixed);
+  if ('metric' in size) return unknown(`size.metric: ${size.metric} has not been scraped`);
+  const by =
+    (kind: KindRules): Way =>
+    (all) =>
+      kind.size(all, limits);
+  const ways: Record<SizeWay, Way> = {
+    auto: by(rules),
+    go: by(go),
+    nginx: by(nginx),
+    node: by(node),
+    threads: (all) => threads(all.reduce((total, view) => total + workers(view), 0)),
+    cgroup: () => cgroup(cpuLimit),
+  };
+  return ways[size.from](members);
+}
+
+function fixed(size: number): Sized {
+  return { size, source: 'fixed', reason: 'size.fixed in the configuration' };
+}
+
+function threads(size: number): Sized {
+  return { size, source: 'threads', reason: `${size} worker threads alive` };
+}
+
+function cgroup(cpuLimit: number | null): Sized {
+  if (cpuLimit === null) return unknown('its CPU limit is not known');
+  const size = Math.max(1, Math.ceil(cpuLimit));
+  return { size, source: 'cgroup', reason: `its CPU limit of ${Number(cpuLimit.toFixed(2))}, rounded up` };
+}
