@@ -24,6 +24,7 @@ export function glob(source: string): Matcher {
 const GLOB_TOKENS: Record<string, string> = { '/**': '(?:/.*)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };
 
 function re2(source: string, pattern: string): Matcher {
+  RE2JS.compile(pattern); // its message names the pattern as written, without the flag below
   const compiled = RE2JS.compile(pattern, RE2JS.DOTALL);
   return { source, test: (input) => compiled.test(input.slice(0, MAX_INPUT)) };
 }
