@@ -76,6 +76,23 @@ describe('workers that come and go', () => {
     assert.equal(probe.sample().size, 1);
   });
 
+  it('moved between two pools thousands of times while they switch: no ghost stays', async () => {
+    const probe = await openProbe({ workers: WORKERS });
+    const load = await startWorkload('burst', 4, 12, 20);
+    for (let turn = 0; turn < 4000; turn++) {
+      watch(probe, turn % 2, load.tids);
+      if (turn % 10 === 0) probe.sample();
+    }
+    const [even, odd] = [sampleOf(probe, 0), sampleOf(probe, 1)];
+    assert.deepEqual([even.workers, odd.workers], [0, 4]);
+    assert.equal(probe.workersRefused(), 0);
+    await sleep(1000);
+    const later = sampleOf(probe, 0);
+    assert.deepEqual(later.timeNs, even.timeNs, 'a pool without workers stands still');
+    const grown = sum(Object.values(sampleOf(probe, 1).timeNs)) - sum(Object.values(odd.timeNs));
+    within(grown, 4 * (later.atNs - even.atNs), 0.001, 'sum of states');
+  });
+
   it('a released index serves another pool from zero', async () => {
     const probe = await openProbe();
     const first = await startWorkload('busy', 1, 1);

@@ -25,6 +25,11 @@ export function contextSwitches(): number {
   return Number(/^ctxt (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1]);
 }
 
+/** What the hypervisor took from all CPUs since boot. /proc/stat counts it in USER_HZ, a hundredth of a second. */
+export function stealNs(): number {
+  return Number(readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/ +/)[8]) * 1e7;
+}
+
 export function threadsOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).map(Number);
 }

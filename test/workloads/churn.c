@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* churn thread|process COUNT GAP_US: after one line on stdin, starts COUNT short-lived threads or processes one after
- * another, each burning 50 us, prints "done", and lives on until stdin closes. */
+/* churn thread|process COUNT GAP_US: for each line on stdin, starts COUNT short-lived threads or processes one after
+ * another, each burning 50 us, and prints "done". */
 #include <sys/wait.h>
 #include "workload.h"
 
@@ -32,6 +32,18 @@ static void one_process(void)
 	waitpid(pid, NULL, 0);
 }
 
+static void churn(int threads, long count, long gap_us)
+{
+	for (long i = 0; i < count; i++) {
+		if (threads)
+			one_thread();
+		else
+			one_process();
+		if (gap_us)
+			sleep_us(gap_us);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int threads = argc > 1 && !strcmp(argv[1], "thread");
@@ -43,17 +55,10 @@ int main(int argc, char **argv)
 	enlist();
 	printf("ready %d %d\n", getpid(), getpid());
 	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin))
-		return 0;
-	for (long i = 0; i < count; i++) {
-		if (threads)
-			one_thread();
-		else
-			one_process();
-		if (gap_us)
-			sleep_us(gap_us);
+	while (fgets(line, sizeof(line), stdin)) {
+		churn(threads, count, gap_us);
+		printf("done\n");
+		fflush(stdout);
 	}
-	printf("done\n");
-	fflush(stdout);
-	return serve(1);
+	return 0;
 }
