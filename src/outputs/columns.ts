@@ -8,20 +8,42 @@ export type Column = {
   /** Left out first where the width does not do; 0: never. */
   optional: number;
   value(pool: ApiPool): string | null;
+  /** How bad its value is; nothing where it is not. */
+  tone?(pool: ApiPool): 'warn' | 'bad' | null;
 };
 
 export const COLUMNS: readonly Column[] = [
   { title: 'POOL', align: 'left', optional: 0, value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' ') },
-  { title: 'SIZE', align: 'right', optional: 3, value: (p) => (p.size === null ? null : count(p.size)) },
-  { title: 'CPUS', align: 'right', optional: 4, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
-  { title: 'ACTIVE', align: 'right', optional: 5, value: (p) => rounded(p.active) },
-  { title: 'PARALLEL', align: 'right', optional: 6, value: (p) => p.parallelism?.toFixed(1) ?? null },
-  { title: 'DEMAND', align: 'right', optional: 2, value: (p) => p.demand?.toFixed(1) ?? null },
-  { title: 'RUNQ P99', align: 'right', optional: 1, value: (p) => duration(p.runqueueWaitP99Seconds) },
-  { title: 'THROTTLED', align: 'right', optional: 7, value: (p) => percent(throttledShare(p)) },
-  { title: 'BLOCKED', align: 'right', optional: 8, value: blocked },
-  { title: 'RAN INSTEAD', align: 'left', optional: 9, value: topThief },
+  { title: 'SIZE', align: 'right', optional: 4, value: (p) => (p.size === null ? null : count(p.size)) },
+  { title: 'CPUS', align: 'right', optional: 8, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
+  { title: 'ACTIVE', align: 'right', optional: 7, value: (p) => rounded(p.active) },
+  { title: 'PARALLEL', align: 'right', optional: 5, value: (p) => p.parallelism?.toFixed(1) ?? null },
+  { title: 'DEMAND', align: 'right', optional: 2, value: (p) => p.demand?.toFixed(1) ?? null, tone: starved },
+  {
+    title: 'RUNQ P99',
+    align: 'right',
+    optional: 1,
+    value: (p) => duration(p.runqueueWaitP99Seconds),
+    tone: ({ runqueueWaitP99Seconds: s }) => above(s, 1e-3, 1e-2),
+  },
+  {
+    title: 'THROTTLED',
+    align: 'right',
+    optional: 3,
+    value: (p) => percent(throttledShare(p)),
+    tone: (p) => above(throttledShare(p), 0.01, 0.1),
+  },
+  { title: 'BLOCKED', align: 'right', optional: 9, value: blocked },
+  { title: 'RAN INSTEAD', align: 'left', optional: 6, value: topThief },
 ];
+
+function above(value: number | null, warn: number, bad: number): 'warn' | 'bad' | null {
+  return value === null || value < warn ? null : value < bad ? 'warn' : 'bad';
+}
+
+function starved({ sizeDeviation }: ApiPool): 'warn' | null {
+  return sizeDeviation !== null && sizeDeviation < 0 ? 'warn' : null;
+}
 
 /** Text of a cell; a dash where the value is not known. */
 export function cell(column: Column, pool: ApiPool): string {
@@ -66,7 +88,8 @@ function blocked({ recent }: ApiPool): string | null {
 }
 
 /** Who ran most while workers were in the run queue, with its share; silent below 10 ms a second. */
-function topThief({ recent }: ApiPool): string | null {
+function topThief({ recent, threads }: ApiPool): string | null {
+  if (threads === 0) return 'no process';
   const [first] = recent?.stolen ?? [];
   const all = recent?.timeSeconds.runqueue ?? 0;
   if (first === undefined || first.seconds <= 0 || all < 0.01 * recent!.seconds) return null;

@@ -4,16 +4,14 @@ import { CATALOG } from '../../../src/metrics/catalog.ts';
 import { encode, escapeLabel, formatBound } from '../../../src/metrics/encode.ts';
 import { families } from '../../../src/metrics/families.ts';
 import { ProcessMetrics } from '../../../src/metrics/process.ts';
+import { matchesGolden } from '../../golden/golden.ts';
 import { skip } from '../../lib/skip.ts';
 import { pool, reading } from './fixture.ts';
-import { golden } from './golden.ts';
-
-const goldenFile = (name: string) => new URL(`golden/${name}`, import.meta.url);
 
 describe('/metrics', () => {
-  it('is what it was: text', () => golden(encode(families(reading()), 'text'), goldenFile('metrics.txt')));
+  it('is what it was: text', () => matchesGolden('metrics.txt', encode(families(reading()), 'text')));
   it('is what it was: OpenMetrics', () =>
-    golden(encode(families(reading()), 'openmetrics'), goldenFile('metrics.openmetrics')));
+    matchesGolden('metrics.openmetrics', encode(families(reading()), 'openmetrics')));
 
   it('passes promtool check metrics, the daemon itself included', async function () {
     skip(this, spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : null);

@@ -1,0 +1,34 @@
+import type { ApiPools } from '../outputs/api.ts';
+
+const TIMEOUT_MS = 5000;
+
+/** Asks a running daemon for its pools. Rejects with an Error for a person. */
+export async function fetchPools(base: string): Promise<ApiPools> {
+  const { url, headers } = target(base);
+  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    (error) => {
+      throw new Error(unreachable(url, error));
+    },
+  );
+  const body = (await response.json().catch(() => null)) as (ApiPools & { error?: { message?: string } }) | null;
+  if (response.ok && body !== null && Array.isArray(body.pools)) return body;
+  if (body?.error?.message) throw new Error(`${url.origin} answers: ${body.error.message}`);
+  throw new Error(`what answers at ${url.origin} is not pooldrift (HTTP ${response.status})`);
+}
+
+/** fetch() refuses a URL that carries a password: it goes into the header. */
+function target(base: string): { url: URL; headers: Record<string, string> } {
+  if (!/^https?:\/\//.test(base) || !URL.canParse(base))
+    throw new Error(`--url ${JSON.stringify(base)} is no http or https URL`);
+  const url = new URL('api/v1/pools', base.endsWith('/') ? base : `${base}/`);
+  const login = [url.username, url.password].map(decodeURIComponent).join(':');
+  const headers = url.username === '' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  url.username = url.password = '';
+  return { url, headers };
+}
+
+function unreachable(url: URL, error: Error & { cause?: { code?: string; message?: string } }): string {
+  if (error.name === 'TimeoutError') return `${url.origin} did not answer within ${TIMEOUT_MS / 1000} s`;
+  const why = error.cause?.code === 'ECONNREFUSED' ? 'nothing listens there' : (error.cause?.message ?? error.message);
+  return `no pooldrift answers at ${url.origin} (${why}). Start one with "pooldrift run", or say where it is with --url`;
+}

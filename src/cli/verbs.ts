@@ -1,0 +1,38 @@
+import type { Flags } from './args.ts';
+import { DOCTOR_FLAGS, TOP_FLAGS } from './flags.ts';
+import { RUN_FLAGS } from './run_flags.ts';
+
+/** Exit code. */
+export type Run = (argv: string[]) => Promise<number>;
+
+export type Verb = { does: string; flags: Flags; load: () => Promise<Run> };
+
+/** Every verb; each is loaded only when it is asked for. */
+export const VERBS: ReadonlyMap<string, Verb> = new Map(
+  Object.entries({
+    run: { does: 'the daemon (default)', flags: RUN_FLAGS, load: async () => (await import('./run.ts')).run },
+    check: {
+      does: 'validate the configuration and rule files',
+      flags: { 'config.file': RUN_FLAGS['config.file'] },
+      load: async () => (await import('./check.ts')).check,
+    },
+    top: { does: 'live view of a running daemon', flags: TOP_FLAGS, load: async () => (await import('./top.ts')).top },
+    doctor: {
+      does: 'what this kernel and these privileges allow',
+      flags: DOCTOR_FLAGS,
+      load: async () => (await import('./doctor.ts')).doctor,
+    },
+    explain: later('where the tail of a pool is, and why'),
+    baseline: later('take a new baseline of a pool'),
+    rules: later('the built-in alert rules'),
+    dashboards: later('the Grafana dashboards'),
+  }),
+);
+
+function later(does: string): Verb {
+  const refuse: Run = async () => {
+    process.stderr.write('pooldrift: not yet in this version\n');
+    return 2;
+  };
+  return { does: `${does} (not yet in this version)`, flags: {}, load: async () => refuse };
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { frame } from '../../../src/cli/table.ts';
+import { padTo, truncate, widthOf } from '../../../src/cli/width.ts';
+import { type ApiPool, type ApiPools, apiPools } from '../../../src/outputs/api.ts';
+import { matchesGolden } from '../../golden/golden.ts';
+import { pool, reading } from '../metrics/fixture.ts';
+
+const ESC = '\u001b';
+const URL = 'http://127.0.0.1:10435/';
+const WIDE = { columns: 160, rows: 50, colour: false, url: URL };
+
+const EDGE = apiPools(reading([pool({ kind: 'nginx', size: 4, ports: [443, 80] })])).pools[0]!;
+const STATUS = apiPools(reading());
+
+function calm(name: string): ApiPool {
+  const timeSeconds = { oncpu: 6, wakeup: 0.01, runqueue: 0.04, throttled: 0, blocked: 13.95 };
+  const blockedSeconds = { lock: 0, epoll: 13.9, network: 0.05, io: 0, sleep: 0, fault: 0, other: 0 };
+  const recent = { seconds: 5, timeSeconds, blockedSeconds, stolen: [] };
+  return { ...EDGE, pool: name, active: 2.4, parallelism: 1.2, demand: 1.21, runqueueWaitP99Seconds: 41e-6, recent };
+}
+
+function status(more: ApiPool[] = []): ApiPools {
+  const { pools, ...rest } = STATUS;
+  return { ...rest, pools: [...more, ...pools] };
+}
+
+describe('table of pools', () => {
+  for (const columns of [160, 80, 40, 20]) {
+    it(`is what it was at ${columns} columns`, () => {
+      const lines = frame(status([calm('edge')]), { ...WIDE, columns });
+      matchesGolden(`table-${columns}.txt`, `${lines.join('\n')}\n`);
+    });
+  }
+
+  it('shows the worst pool first', () => {
+    const lines = frame(status([calm('a'), calm('b')]), WIDE);
+    assert.deepEqual(
+      lines.slice(2).map((text) => text.split(' ')[0]),
+      ['checkout', 'a', 'b', 'late'],
+    );
+  });
+
+  it('keeps to the width and the height, with and without colour', () => {
+    const names = fc.string({ unit: 'binary', maxLength: 60 });
+    const sizes = fc.record({
+      columns: fc.integer({ min: 1, max: 250 }),
+      rows: fc.integer({ min: 4, max: 30 }),
+      colour: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(names, { maxLength: 40 }), sizes, (all, size) => {
+        const lines = frame(status(all.map((name) => calm(name))), { ...size, url: URL });
+        assert.ok(lines.length <= size.rows);
+        for (const text of lines) assert.ok(widthOf(stripVTControlCharacters(text)) <= size.columns, text);
+      }),
+    );
+  });
+
+  it('says how many pools it does not show', () => {
+    const many = Array.from({ length: 30 }, (_, i) => calm(`p${i}`));
+    const lines = frame(status(many), { ...WIDE, rows: 10 });
+    assert.equal(lines.at(-1), 'and 25 more');
+    assert.equal(lines.length, 10);
+  });
+
+  it('lets no name move the cursor', () => {
+    const text = frame(status([calm('\u001b[2J\nevil\u009b1m\u202e')]), WIDE).join('');
+    assert.doesNotMatch(text, /[\p{Cc}\u202e]/u);
+    assert.match(text, /\?\[2J\?evil\?1m\?/);
+  });
+
+  it('colours what is bad, in the sixteen colours', () => {
+    const text = frame(status(), { ...WIDE, colour: true }).join('\n');
+    assert.match(text, new RegExp(`${ESC}\\[31m +27 %${ESC}\\[0m`));
+    assert.doesNotMatch(text, new RegExp(`${ESC}\\[(?!(?:0|1|2|31|32|33)m)`));
+  });
+
+  it('says that there is no pool', () => {
+    const lines = frame({ ...status(), pools: [] }, WIDE);
+    assert.match(lines.at(-1)!, /^no pool yet/);
+  });
+});
+
+describe('width of a text', () => {
+  it('knows wide characters and marks', () => {
+    assert.deepEqual(['abc', '漢字', 'e\u0301', '🙂'].map(widthOf), [3, 4, 1, 2]);
+    assert.equal(truncate('漢字漢字', 5), '漢字…');
+    assert.equal(padTo('漢', 4, 'right'), '  漢');
+    assert.equal(truncate('abc', 0), '');
+  });
+});
