@@ -7,8 +7,6 @@ import { padTo, truncate, widthOf } from './width.ts';
 export type TableOptions = { columns: number; rows: number; colour: boolean; url: string };
 
 const GAP = 2;
-/** Names may be cut down to this before a column goes. */
-const NAME_MIN = 9;
 const NAME_MAX = 40;
 
 /** One frame: header, titles and the pools, the worst first; no line is wider than `columns`, nor are there more than `rows`. */
@@ -52,27 +50,26 @@ function footer(hidden: number, all: number): string[] {
 function choose(pools: readonly ApiPool[], columns: number): Column[] {
   let chosen = [...COLUMNS];
   for (;;) {
-    const needed = chosen.reduce((sum, column) => sum + Math.min(natural(column, pools), least(column)) + GAP, -GAP);
+    const needed = chosen.reduce((sum, column) => sum + least(column, pools) + GAP, -GAP);
     const leastNeeded = Math.max(...chosen.map(({ optional }) => optional));
     if (needed <= columns || leastNeeded === 0) return chosen;
     chosen = chosen.filter(({ optional }) => optional !== leastNeeded);
   }
 }
 
-/** Left-aligned columns hold names and may be cut. */
-function least({ align }: Column): number {
-  return align === 'left' ? NAME_MIN : Number.POSITIVE_INFINITY;
-}
-
 function natural(column: Column, pools: readonly ApiPool[]): number {
   const widest = Math.max(widthOf(column.title), ...pools.map((pool) => widthOf(cell(column, pool))));
-  return column.align === 'left' ? Math.min(widest, NAME_MAX) : widest;
+  return column.least === undefined ? widest : Math.min(widest, NAME_MAX);
+}
+
+function least(column: Column, pools: readonly ApiPool[]): number {
+  return Math.min(natural(column, pools), column.least ?? Number.POSITIVE_INFINITY);
 }
 
 /** What is left over goes to the columns of names, the first one first. */
 function spread(chosen: readonly Column[], pools: readonly ApiPool[], columns: number): number[] {
   const wanted = chosen.map((column) => natural(column, pools));
-  const widths = chosen.map((column, i) => Math.min(wanted[i]!, least(column)));
+  const widths = chosen.map((column) => least(column, pools));
   let left = columns - widths.reduce((sum, width) => sum + width + GAP, -GAP);
   for (const [i, want] of wanted.entries()) {
     const more = Math.max(0, Math.min(left, want - widths[i]!));

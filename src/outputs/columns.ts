@@ -5,6 +5,8 @@ import { count, duration, percent } from './units.ts';
 export type Column = {
   title: string;
   align: 'left' | 'right';
+  /** A name, which may be cut down to this many characters. */
+  least?: number;
   /** Left out first where the width does not do; 0: never. */
   optional: number;
   value(pool: ApiPool): string | null;
@@ -13,7 +15,13 @@ export type Column = {
 };
 
 export const COLUMNS: readonly Column[] = [
-  { title: 'POOL', align: 'left', optional: 0, value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' ') },
+  {
+    title: 'POOL',
+    align: 'left',
+    least: 10,
+    optional: 0,
+    value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' '),
+  },
   { title: 'SIZE', align: 'right', optional: 4, value: (p) => (p.size === null ? null : count(p.size)) },
   { title: 'CPUS', align: 'right', optional: 8, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
   { title: 'ACTIVE', align: 'right', optional: 7, value: (p) => rounded(p.active) },
@@ -34,7 +42,7 @@ export const COLUMNS: readonly Column[] = [
     tone: (p) => above(throttledShare(p), 0.01, 0.1),
   },
   { title: 'BLOCKED', align: 'right', optional: 9, value: blocked },
-  { title: 'RAN INSTEAD', align: 'left', optional: 6, value: topThief },
+  { title: 'RAN INSTEAD', align: 'left', least: 20, optional: 6, value: topThief },
 ];
 
 function above(value: number | null, warn: number, bad: number): 'warn' | 'bad' | null {

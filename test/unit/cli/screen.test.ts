@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Screen } from '../../../src/cli/screen.ts';
 
-const TOKENS = /\u001b\[\??\d*[a-zA-Z]|[\s\S]/gu;
+const ESC = '\u001b';
+const TOKENS = new RegExp(`${ESC}\\[\\??\\d*[a-zA-Z]|[\\s\\S]`, 'gu');
 
 /** Enough of a terminal to know what is to be read on it: rows that never scroll away, wrapping, clearing, moving up. */
 class FakeTerminal {
