@@ -34,7 +34,8 @@ give_back() {
 }
 
 command_name=$(basename "$1")
-mkdir -p build && : >"$log" || {
+# In a subshell: a redirection that fails would end this one without a word.
+(mkdir -p build && : >"$log") 2>/dev/null || {
   printf 'pooldrift: cannot write to %s as uid %s: give the folder to this user, or remove build/.\n' "$PWD/build" "$(id -u)" >&2
   exit 1
 }
