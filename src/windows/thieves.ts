@@ -8,6 +8,9 @@ const IDLE_NS = 3600e9;
 /** Refused thieves remembered, so that each counts once. */
 const REFUSED_MAX = 1024;
 
+/** A process by its tgid, everything else by its kind. */
+type ThiefKey = number | Exclude<Thief['kind'], 'process'>;
+
 type Series = { stolenNs: number; lastNs: number };
 
 /**
@@ -19,7 +22,7 @@ export class ThiefLedger {
   readonly #cap: number;
   readonly #named = new Map<string, Series>();
   readonly #fixed = new Map<string, number>([['other', 0]]);
-  #seen = new Map<string, number>();
+  #seen = new Map<ThiefKey, number>();
   readonly #refused = new Set<string>();
   #totalNs = 0;
   /** Thieves that found every series taken. */
@@ -47,14 +50,12 @@ export class ThiefLedger {
 
   /** Growth by label since the last update. A thief the kernel side has forgotten is forgotten here too. */
   #growth(stolen: readonly Theft[], name: (tgid: number) => string): Map<string, number> {
-    const seen = new Map<string, number>();
     const growth = new Map<string, number>();
-    for (const { thief, stolenNs } of stolen) {
-      const key = keyOf(thief);
-      const grownNs = stolenNs - (this.#seen.get(key) ?? 0);
-      seen.set(key, stolenNs);
-      if (grownNs <= 0 || thief.kind === 'other') continue;
-      const label = thief.kind === 'process' ? name(thief.tgid) : thief.kind;
+    const seen = sumByThief(stolen);
+    for (const [thief, stolenNs] of seen) {
+      const grownNs = stolenNs - (this.#seen.get(thief) ?? 0);
+      if (grownNs <= 0 || thief === 'other') continue;
+      const label = typeof thief === 'number' ? name(thief) : thief;
       growth.set(label, (growth.get(label) ?? 0) + grownNs);
     }
     this.#seen = seen;
@@ -110,6 +111,12 @@ export class ThiefLedger {
 /** Labels that no process can have: a process's label has its cgroup behind a space. */
 const FIXED: ReadonlySet<string> = new Set(['self', 'kernel', 'idle', 'unknown', 'other']);
 
-function keyOf(thief: Thief): string {
-  return thief.kind === 'process' ? `${thief.tgid}` : thief.kind;
+/** Several entries may be of one thief: every kernel thread is `kernel`. */
+function sumByThief(stolen: readonly Theft[]): Map<ThiefKey, number> {
+  const sums = new Map<ThiefKey, number>();
+  for (const { thief, stolenNs } of stolen) {
+    const key = thief.kind === 'process' ? thief.tgid : thief.kind;
+    sums.set(key, (sums.get(key) ?? 0) + stolenNs);
+  }
+  return sums;
 }

@@ -25,6 +25,14 @@ describe('thieves of a pool', () => {
     assert.equal(ledger.totals().get('worker /batch'), 8e8);
   });
 
+  it('may come in several entries', () => {
+    const kernel = (stolenNs: number): Theft => ({ thief: { kind: 'kernel' }, stolenNs });
+    const ledger = new ThiefLedger(2);
+    ledger.update([kernel(10), by(1, 5e8), kernel(300), by(1, 1e8)], name, 0);
+    ledger.update([kernel(40), by(1, 5e8), kernel(300), by(1, 2e8)], name, 1e9);
+    assert.deepEqual(Object.fromEntries(ledger.totals()), { other: 0, kernel: 340, 'p1 /': 7e8 });
+  });
+
   it('do not lose a series to noise', () => {
     const ledger = new ThiefLedger(1);
     ledger.update([by(1, 900), by(2, 100)], name, 0);
