@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { Progress, treeHash } from '../../../scripts/progress.ts';
 
 describe('what test:long remembers', () => {
-  const root = mkdtempSync(join(tmpdir(), 'pooldrift-progress-'));
-  const state = join(root, 'build/long.json');
-  after(() => rmSync(root, { recursive: true }));
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'pooldrift-progress-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
 
   it('is kept for the same tree and forgotten for another', () => {
+    const state = join(root, 'build/long.json');
     new Progress(state, 'one').add('a.test.ts');
     assert.ok(new Progress(state, 'one').has('a.test.ts'));
     assert.ok(!new Progress(state, 'one').has('b.test.ts'));
