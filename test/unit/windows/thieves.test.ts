@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
 import fc from 'fast-check';
 import type { ProcessEvent } from '../../../src/decode/event.ts';
 import type { Theft } from '../../../src/decode/sample.ts';
 import { ThiefNames, type ThiefReader } from '../../../src/windows/thief_names.ts';
-import { cpuCgroup, cpuMount, ProcThiefReader } from '../../../src/windows/thief_reader.ts';
+import { cpuMount, ProcThiefReader } from '../../../src/windows/thief_reader.ts';
 import { ThiefLedger } from '../../../src/windows/thieves.ts';
 
 const name = (tgid: number) => `p${tgid} /`;
@@ -132,13 +133,17 @@ describe('names of thieves', () => {
     assert.equal(reader.process(0x3fffff), null);
   });
 
-  it('take the cpu hierarchy of version 1, else version 2', () => {
-    assert.equal(cpuCgroup('3:cpu,cpuacct:/batch:x\n0::/unified\n'), '/batch:x');
-    assert.equal(cpuCgroup('3:memory:/m\n0::/unified\n'), '/unified');
+  it('find the cpu hierarchy of version 1, else version 2', () => {
     const v1 = '32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n';
     const v2 = '29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n';
     assert.equal(cpuMount(v2 + v1), '/sys/fs/cgroup/cpu');
     assert.equal(cpuMount(v2), '/sys/fs/cgroup');
     assert.equal(cpuMount('21 1 0:5 / /proc rw - proc proc rw\n'), null);
+  });
+
+  it('know a cgroup by the inode of its directory', () => {
+    const mount = cpuMount(readFileSync('/proc/self/mountinfo', 'utf8'));
+    if (mount !== null) assert.equal(new ProcThiefReader().cgroupPath(statSync(mount).ino), '/');
+    assert.equal(new ProcThiefReader().cgroupPath(-1), null);
   });
 });
