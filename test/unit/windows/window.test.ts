@@ -106,6 +106,7 @@ describe('size deviation', () => {
     ['healthy', 2, 1.4, 1.6, 2, 0],
     ['more active than its size', 5, 1.4, 1.6, 2, 3],
     ['starved', 8, 2, 8, 8, -6],
+    ['starved, and never at rest', 1, 0.5, 0.9999, 1, -0.5],
     ['demand below its size', 8, 2, 7.9, 8, 0],
     ['more on CPUs than its size, in one second of five', 2, 2.2, 2.4, 2, 0],
     ['size not known', 8, 2, 8, null, null],
