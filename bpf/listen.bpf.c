@@ -5,7 +5,7 @@
 #include <bpf/bpf_helpers.h>
 #include "wire.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = "GPL";
 
 const volatile struct listener *anchor_listener __attribute__((unused));
 

@@ -14,19 +14,24 @@
 #include "workers.h"
 #include "members.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = "GPL";
 
-/* Looked at about once a millisecond. A vCPU that is preempted between the two clocks reads an offset that is too
- * small, never one too large: so it may fall only as fast as NTP slews (500 ppm). */
+/* Looked at about once a millisecond. The second clock is read later than the first, by up to a time slice where the
+ * vCPU is preempted between: so an offset is never too large, and the largest of the last 100 to 200 ms is the best. */
 static __always_inline void refresh_clock_offset(u64 now)
 {
 	if (now - control.clock_at < 1000000)
 		return;
 	u64 offset = now - bpf_ktime_get_ns();
-	u64 least = control.clock_offset - ((now - control.clock_at) >> 11);
-	if (control.clock_at && (s64)(offset - least) < 0)
-		offset = least;
-	control.clock_offset = offset;
+	if (!control.clock_at || (s64)(now - control.clock_window) > 0) {
+		control.clock_offset = control.clock_at ? control.clock_best : offset;
+		control.clock_best = offset;
+		control.clock_window = now + 100000000;
+	}
+	if ((s64)(offset - control.clock_best) > 0)
+		control.clock_best = offset;
+	if ((s64)(offset - control.clock_offset) > 0)
+		control.clock_offset = offset;
 	control.clock_at = now;
 }
 

@@ -132,6 +132,8 @@ struct sched_constants {
 struct sched_control {
 	__u64 clock_offset;   /* rq->clock less CLOCK_MONOTONIC, nanoseconds */
 	__u64 clock_at;       /* rq->clock when the offset was last looked at */
+	__u64 clock_best;     /* largest offset seen in this window */
+	__u64 clock_window;   /* rq->clock at the window's end */
 	__u32 epoch;          /* thief tables of this parity are written */
 	__u32 no_thieves;     /* shed: run-queue time goes to unknown */
 	__u32 no_files;       /* shed: what a read waits for is not looked up */

@@ -127,16 +127,18 @@ export const SchedConstants = {
 } as const;
 
 export const SchedControl = {
-  size: 56,
+  size: 72,
   clock_offset: 0,
   clock_at: 8,
-  epoch: 16,
-  no_thieves: 20,
-  no_files: 24,
-  pad: 28,
-  events_produced: 32,
-  events_lost: 40,
-  workers_refused: 48,
+  clock_best: 16,
+  clock_window: 24,
+  epoch: 32,
+  no_thieves: 36,
+  no_files: 40,
+  pad: 44,
+  events_produced: 48,
+  events_lost: 56,
+  workers_refused: 64,
 } as const;
 
 export const CpuPlace = {

@@ -83,12 +83,14 @@ export class WorkerSlots {
     const words = this.#words;
     const totals = this.#scratch;
     const state = Atomics.load(words, at + (Slot.state >> 2));
+    const retired = Atomics.load(words, at + (Slot.retired >> 2)) !== 0;
     for (let i = 0; i < 6; i++) totals[i] = u64At(words, at + (Slot.oncpu_ns >> 2) + i * 2);
     for (let i = 0; i < 7; i++) totals[TOTALS.blocked + i] = u64At(words, at + (Slot.blocked_ns >> 2) + i * 2);
     for (let i = 0; i < 3; i++) totals[TOTALS.migrations + i] = words[at + (Slot.migrations >> 2) + i]!;
     totals[TOTALS.waited] = totals[TOTALS.wakeup]! + totals[TOTALS.runqueue]!;
     const since = u64At(words, at + (Slot.since_ns >> 2));
-    const openNs = Math.max(0, nowNs - since);
+    // Negative where the reader was held up after it took the time: the sum is that of `nowNs` all the same.
+    const openNs = retired ? 0 : nowNs - since;
     if (state === WorkerState.ONCPU) totals[TOTALS.oncpu]! += openNs;
     else if (state === WorkerState.RUNQUEUE) totals[TOTALS.runqueue]! += openNs;
     else if (state === WorkerState.THROTTLED) totals[TOTALS.throttled]! += openNs;

@@ -1,5 +1,5 @@
-import { nativeWords } from './memory.ts';
 import { loadNative, type Pointer } from './ffi.ts';
+import { nativeWords } from './memory.ts';
 
 const BTF_KIND_TYPEDEF = 8;
 

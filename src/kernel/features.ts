@@ -40,7 +40,12 @@ export function inspectKernel(): Finding[] {
     capability('CAP_BPF', CAP_BPF, capabilities, 'BPF programs cannot be loaded'),
     capability('CAP_PERFMON', CAP_PERFMON, capabilities, 'tracepoints cannot be attached to, nor kernel memory read'),
     {
-      ...capability('CAP_SYS_PTRACE', CAP_SYS_PTRACE, capabilities, "other users' environments (GOMAXPROCS) cannot be read"),
+      ...capability(
+        'CAP_SYS_PTRACE',
+        CAP_SYS_PTRACE,
+        capabilities,
+        "other users' environments (GOMAXPROCS) cannot be read",
+      ),
       required: false,
     },
     btf(),

@@ -51,7 +51,8 @@ export class SyscallMap {
   /** Absent is no error. @throws KernelError map */
   remove(key: Uint8Array): void {
     const result = loadNative().bpf.remove(this.#fd, key);
-    if (result < 0 && result !== -ENOENT) throw new KernelError('map', `cannot delete from a BPF map (errno ${-result})`);
+    if (result < 0 && result !== -ENOENT)
+      throw new KernelError('map', `cannot delete from a BPF map (errno ${-result})`);
   }
 }
 

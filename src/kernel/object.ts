@@ -33,7 +33,8 @@ export class BpfObject {
     this.name = name;
     this.#object = object;
     const { bpf } = loadNative();
-    for (let map = bpf.nextMap(object, null); map; map = bpf.nextMap(object, map)) this.#maps.set(bpf.mapName(map), map);
+    for (let map = bpf.nextMap(object, null); map; map = bpf.nextMap(object, map))
+      this.#maps.set(bpf.mapName(map), map);
     for (let program = bpf.nextProgram(object, null); program; program = bpf.nextProgram(object, program)) {
       this.#programs.set(bpf.programName(program), program);
     }
@@ -86,9 +87,13 @@ export class BpfObject {
         const link = loadNative().bpf.attach(this.#program(program));
         const errno = lastErrno();
         if (!link) {
-          throw new KernelError('attach', `cannot attach ${this.name}/${program}: ${usefulLine(log()) || `errno ${errno}`}`, {
-            log: log(),
-          });
+          throw new KernelError(
+            'attach',
+            `cannot attach ${this.name}/${program}: ${usefulLine(log()) || `errno ${errno}`}`,
+            {
+              log: log(),
+            },
+          );
         }
         this.#links.push(link);
       }

@@ -19,6 +19,7 @@ const SYS_PERF_EVENT_OPEN = process.arch === 'arm64' ? 241 : 298;
 /** BPF_MAP_TYPE_PERF_EVENT_ARRAY: a buffer a CPU. What the kernel could not write, the program counts. */
 export class PerfRing implements Ring {
   readonly name: string;
+  readonly ordered = false;
   readonly #buffers: PerfBuffer[] = [];
 
   /** `bytesPerCpu`: a power of two. CPUs that are offline now have no buffer. @throws KernelError perf */

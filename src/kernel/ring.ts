@@ -10,6 +10,8 @@ export type RecordHandler = (words: Int32Array, at: number) => void;
 /** One interface for the BPF ring buffer and the per-CPU perf buffers. */
 export interface Ring {
   readonly name: string;
+  /** Records come in the order in which they were written, over all CPUs. */
+  readonly ordered: boolean;
   /** Hands over all that is there; returns how many records. What the handler throws passes on, nothing is read twice. */
   drain(handler: RecordHandler): number;
   close(): void;
@@ -26,6 +28,7 @@ const HEADER_BYTES = 8;
  */
 export class BpfRing implements Ring {
   readonly name: string;
+  readonly ordered = true;
   readonly #consumerPage: Mapping;
   readonly #producerPages: Mapping;
   readonly #consumed: BigInt64Array;

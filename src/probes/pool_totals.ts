@@ -9,6 +9,12 @@ import type { LoadedSched } from './sched_load.ts';
 /** Longer than any program runs: after it nobody writes the epoch that was left. */
 const EPOCH_NS = 2e9;
 
+/** A reading that takes longer was interrupted, and is done again, so often at the most. */
+const PROMPT_NS = 500e3;
+const HURRIES = 3;
+
+export type Moment = { monotonicNs: number; schedNs: number };
+
 type Tally = {
   workers: number;
   /** Of workers that are gone. */
@@ -37,13 +43,10 @@ export class PoolTotals {
     this.#active = new Uint32Array(loaded.plan.pools);
   }
 
-  /** @param now the same moment on both clocks, nanoseconds. */
-  sample(now: { monotonicNs: number; schedNs: number }): Map<number, PoolSample> {
-    for (const tally of this.#tallies.values()) {
-      tally.live.fill(0);
-      tally.workers = 0;
-    }
-    for (let slot = 0; slot < this.#slots.count; slot++) this.#take(slot, now.schedNs);
+  /** @param clock the same moment on both clocks, nanoseconds. */
+  sample(clock: () => Moment): Map<number, PoolSample> {
+    let now = this.#takeAll(clock);
+    for (let i = 0; i < HURRIES && clock().monotonicNs - now.monotonicNs > PROMPT_NS; i++) now = this.#takeAll(clock);
     const samples = new Map<number, PoolSample>();
     for (const [pool, tally] of this.#tallies) samples.set(pool, this.#give(pool, tally, now.monotonicNs));
     if (now.monotonicNs - this.#epochSince > EPOCH_NS) this.#turnEpoch(now.monotonicNs);
@@ -73,10 +76,22 @@ export class PoolTotals {
     this.#thieves.clear(pool, 1);
   }
 
+  #takeAll(clock: () => Moment): Moment {
+    for (const tally of this.#tallies.values()) {
+      tally.live.fill(0);
+      tally.workers = 0;
+    }
+    const now = clock();
+    for (let slot = 0; slot < this.#slots.count; slot++) {
+      if (this.#slots.retired(slot)) this.#harvest(slot);
+      else this.#take(slot, now.schedNs);
+    }
+    return now;
+  }
+
   #take(slot: number, schedNs: number): void {
     const state = this.#slots.state(slot);
     if (state === WorkerState.FREE) return;
-    if (this.#slots.retired(slot)) return this.#harvest(slot);
     const tally = this.#tally(this.#slots.pool(slot));
     this.#slots.addTo(tally.live, slot, schedNs);
     if (state !== WorkerState.UNSEEDED) tally.workers++;

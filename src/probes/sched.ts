@@ -1,5 +1,6 @@
-import { CpuCell, PoolPolicy, ProcessEvent as EventLayout, SchedControl } from '../decode/layout.gen.ts';
 import type { ProcessEvent } from '../decode/event.ts';
+import { EventOrder } from '../decode/event_order.ts';
+import { CpuCell, ProcessEvent as EventLayout, PoolPolicy, SchedControl } from '../decode/layout.gen.ts';
 import { decodeProcessEvent } from '../decode/process_event.ts';
 import type { PoolSample } from '../decode/sample.ts';
 import { s64At, u64At } from '../decode/words.ts';
@@ -8,10 +9,10 @@ import { word } from '../kernel/map.ts';
 import { memoryOf } from '../kernel/memory.ts';
 import type { BpfObject } from '../kernel/object.ts';
 import type { Ring } from '../kernel/ring.ts';
-import { PoolTotals } from './pool_totals.ts';
+import { type Moment, PoolTotals } from './pool_totals.ts';
 import { type LoadedSched, loadSched } from './sched_load.ts';
-import type { SchedPlan } from './sched_plan.ts';
 import { PROGRAMS } from './sched_needs.ts';
+import type { SchedPlan } from './sched_plan.ts';
 import type { ProgramStats, RingStats, SchedOptions, SchedSource, Sheddable } from './types.ts';
 
 /** Of bpf/include/sched_maps.h: after so many runs without a pool a CPU's recording stops. */
@@ -30,6 +31,7 @@ export class SchedProbe implements SchedSource {
   readonly #cells: Int32Array;
   readonly #totals: PoolTotals;
   readonly #seedLink: number;
+  readonly #order = new EventOrder();
   readonly #wanted = new Map<number, Uint8Array>();
   #records = 0;
   #decodeErrors = 0;
@@ -83,9 +85,9 @@ export class SchedProbe implements SchedSource {
   }
 
   sample(): Map<number, PoolSample> {
-    const now = schedClock(this.#control);
-    if (now.schedNs - u64At(this.#control, SchedControl.clock_at >> 2) > CLOCK_STALE_NS) this.#refreshClock();
-    return this.#totals.sample(now);
+    const clock = () => schedClock(this.#control);
+    if (clock().schedNs - u64At(this.#control, SchedControl.clock_at >> 2) > CLOCK_STALE_NS) this.#refreshClock();
+    return this.#totals.sample(clock);
   }
 
   /** No pool has switched for a while: the next switch of anyone looks at the clocks again, and only that one. */
@@ -103,11 +105,14 @@ export class SchedProbe implements SchedSource {
   }
 
   drain(handler: (event: ProcessEvent) => void): void {
+    const untilNs = Number(process.hrtime.bigint());
     this.#records += this.#ring.drain((words, at) => {
       const event = decodeProcessEvent(words, at);
       if (event === null) this.#decodeErrors++;
-      else handler(event);
+      else if (this.#ring.ordered) handler(event);
+      else this.#order.add(event);
     });
+    this.#order.take(untilNs, handler);
   }
 
   rings(): RingStats[] {
@@ -155,7 +160,7 @@ export class SchedProbe implements SchedSource {
 }
 
 /** rq->clock now: CLOCK_MONOTONIC and the offset that the programs keep. */
-function schedClock(control: Int32Array): { monotonicNs: number; schedNs: number } {
+function schedClock(control: Int32Array): Moment {
   const monotonicNs = Number(process.hrtime.bigint());
   return { monotonicNs, schedNs: monotonicNs + s64At(control, SchedControl.clock_offset >> 2) };
 }
