@@ -15,11 +15,8 @@ const POD =
  */
 export function containerOf(lines: readonly CgroupLine[]): Container {
   const found = { container: '', pod: '', namespace: '' };
-  for (const part of lines.flatMap((line) => line.path.split('/'))) {
-    const id =
-      SCOPED.exec(part)?.[1] ??
-      (BARE.test(part) ? part : undefined) ??
-      part.split(':').find((piece) => BARE.test(piece));
+  for (const part of lines.flatMap((line) => line.path.split(/[/:]/))) {
+    const id = SCOPED.exec(part)?.[1] ?? (BARE.test(part) ? part : undefined);
     if (id) found.container = id.slice(0, 12);
     const pod = POD.exec(part)?.[1];
     if (pod) found.pod = pod.replaceAll('_', '-');
