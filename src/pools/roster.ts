@@ -71,7 +71,7 @@ export class Roster {
   /** The pool of a found group: the one that shares a process with it, an empty one that it returns to, or a new one. */
   place(group: Group): Entry | null {
     const entry = this.#order.find((other) => continues(group, other)) ?? this.#addFound(group);
-    if (entry) entry.group = group;
+    if (entry) Object.assign(entry, { group, emptySinceMs: null });
     return entry;
   }
 
@@ -102,8 +102,8 @@ export class Roster {
   }
 }
 
-function continues(group: Group, { group: last, tgids }: Entry): boolean {
+function continues(group: Group, { group: last, emptySinceMs }: Entry): boolean {
   if (last?.exe !== group.exe) return false;
-  const restarted = tgids.size === 0 && last.ports[0] === group.ports[0];
+  const restarted = emptySinceMs !== null && last.ports[0] === group.ports[0];
   return restarted || [...group.holders].some((tgid) => last.holders.has(tgid));
 }
