@@ -5,8 +5,19 @@ import type { TlsOptions } from 'node:tls';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { portOwner } from './port_owner.ts';
 
-/** Serves until stopServer(). Rejects with an Error whose message is one for a person. */
-export async function listen(app: RequestListener, address: ListenAddress, tls: TlsOptions | null): Promise<Server> {
+/** As Prometheus's --web.max-connections. */
+const CONNECTIONS_MAX = 512;
+
+/**
+ * Serves until stopServer(). Rejects with an Error whose message is one for a person; a later fault, such as no file
+ * descriptor left for a connection, goes to `onFault`.
+ */
+export async function listen(
+  app: RequestListener,
+  address: ListenAddress,
+  tls: TlsOptions | null,
+  onFault: (error: Error) => void = () => {},
+): Promise<Server> {
   const server = tls === null ? createServer(app) : createTlsServer(tls, app);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen({ port: address.port, ...(address.host && { host: address.host }) }, resolve);
@@ -17,7 +28,8 @@ export async function listen(app: RequestListener, address: ListenAddress, tls: 
       `cannot listen on ${formatAddress(address)}: ${reason(error as NodeJS.ErrnoException, address.port)}`,
     );
   }
-  server.removeListener('error', reject);
+  server.on('error', onFault);
+  server.maxConnections = CONNECTIONS_MAX;
   return server;
 }
 

@@ -1,11 +1,13 @@
+import { WAIT_BUCKETS } from '../decode/wait_counts.ts';
+
+export { WAIT_BUCKETS };
+
 /**
  * Arithmetic of the log-linear wait histogram of bpf/sched.bpf.c: 32 sub-buckets an octave, from 1,024 ns to 2^36 ns.
  *
  * Stated error: quantile() is within 1/65 (1.54 %) of a wait that really occurred and has the asked rank, for waits of
  * 1,024 ns to 2^36 ns (68.7 s). A shorter wait counts as 1,024 ns, a longer one as the last bucket.
  */
-export const WAIT_BUCKETS = 832;
-
 const SUB_BITS = 5;
 const FIRST_OCTAVE = 10;
 const MIN_NS = 2 ** FIRST_OCTAVE;

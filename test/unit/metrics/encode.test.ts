@@ -8,6 +8,12 @@ import { matchesGolden } from '../../golden/golden.ts';
 import { skip } from '../../lib/skip.ts';
 import { pool, reading } from './fixture.ts';
 
+const CONTRACT = `build_info pool_info pool_size pool_threads pool_active_workers pool_parallelism pool_demand
+pool_size_deviation pool_cpu_limit pool_time_seconds_total pool_blocked_seconds_total pool_runqueue_wait_seconds
+pool_runqueue_wait_p99_seconds pool_stolen_seconds_total pool_switches_total pool_migrations_total ring_records_total
+ring_lost_total decode_errors_total bpf_runs_total bpf_run_seconds_total bpf_recursion_misses_total bpf_memory_bytes
+overhead_ratio series_dropped_total`;
+
 describe('/metrics', () => {
   it('is what it was: text', () => matchesGolden('metrics.txt', encode(families(reading()), 'text')));
   it('is what it was: OpenMetrics', () =>
@@ -74,6 +80,15 @@ describe('catalog', () => {
       const family = name.replace(/_total$/, '');
       if (unit !== '') assert.ok(family.endsWith(`_${unit}`), `${name} does not end in its unit ${unit}`);
     }
+  });
+
+  it('keeps the names that users depend on', () => {
+    const prefixed = CONTRACT.split(/\s+/).map((name) => `pooldrift_${name}`);
+    const names: string[] = rows.map(({ name }) => name);
+    assert.deepEqual(
+      prefixed.filter((name) => !names.includes(name)),
+      [],
+    );
   });
 
   it('has exactly the labels that are written', () => {

@@ -61,6 +61,7 @@ describe('wait histogram', () => {
   });
 
   it('has buckets that meet without a gap, from 1,024 ns to 2^36 ns', () => {
+    assert.equal(WAIT_BUCKETS, 832);
     assert.equal(bucketLow(0), 1024);
     assert.equal(bucketHigh(WAIT_BUCKETS - 1), 2 ** 36);
     for (let i = 0; i < WAIT_BUCKETS; i++) {
