@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { formatFault } from '../../../src/config/config.ts';
 import { loadConfig, ruleFiles } from '../../../src/config/load.ts';
 import { trustedOwners, unsafe } from '../../../src/config/safety.ts';
+import { skip } from '../../lib/skip.ts';
 import { temporaryDirectory } from './fixtures.ts';
 
 const uid = process.getuid!();
@@ -103,7 +104,7 @@ describe('as root, a file that others can write is refused', () => {
   });
 
   it('loadConfig refuses it, as root', function () {
-    if (uid !== 0) this.skip();
+    skip(this, uid === 0 ? null : 'root alone refuses such files');
     const file = directory.write('a.yaml', '', 0o666);
     assert.match(loadConfig(file).faults[0]!.message, /^everybody can write it/);
   });

@@ -8,6 +8,7 @@ import { CpuLimits, parseCpuList } from '../../../src/pools/cpulimit.ts';
 import { cpuUser } from '../../../src/pools/kinds/kind.ts';
 import { Procfs, parseCgroups } from '../../../src/pools/procfs.ts';
 import { ProcessView } from '../../../src/pools/view.ts';
+import { skip } from '../../lib/skip.ts';
 import { FakeHost } from './fake_proc.ts';
 
 const V2 = '31 23 0:28 / /cg rw,relatime shared:9 - cgroup2 cgroup2 rw\n';
@@ -99,7 +100,12 @@ describe('CPU limit', () => {
 
   it('of a real process under a v1 quota of an ancestor', async function () {
     const top = `/sys/fs/cgroup/cpu/pooldrift-test-${process.pid}`;
-    if (process.getuid!() !== 0 || !existsSync('/sys/fs/cgroup/cpu/cgroup.procs')) this.skip();
+    skip(
+      this,
+      process.getuid!() === 0 && existsSync('/sys/fs/cgroup/cpu/cgroup.procs')
+        ? null
+        : 'no cgroup v1 cpu hierarchy to write to',
+    );
     const child = spawn('sleep', ['60'], { stdio: 'ignore' });
     try {
       mkdirSync(`${top}/leaf`, { recursive: true });

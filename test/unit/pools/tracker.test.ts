@@ -156,44 +156,6 @@ describe('Tracker', () => {
     assert.deepEqual(stage.lines.slice(1), ['found app (generic, :80)']);
   });
 
-  it('listen: looks again each second while the port is missing, else each interval', () => {
-    let looks = 0;
-    stage.start('pools: [ { name: app, match: { listen: 80 } } ]');
-    Object.defineProperty(stage, 'listeners', {
-      get: () => (++looks > 3 ? [{ tgid: 10, port: 80, family: 4, netns: 1 }] : []),
-    });
-    host.add({ pid: 10 });
-    for (let at = 0; at <= 3000; at += 100) stage.tracker.tick(at);
-    assert.equal(looks, 3);
-    for (let at = 3100; at <= 14_000; at += 100) stage.tracker.tick(at);
-    assert.equal(looks, 6);
-  });
-
-  it('listen: workers of the owner belong to it, also once it has closed its port', () => {
-    host.add({ pid: 10, exe: '/sbin/web' });
-    host.add({ pid: 11, ppid: 10, exe: '/sbin/web' });
-    host.add({ pid: 12, ppid: 10, exe: '/bin/sh' });
-    stage.listen(10, 80);
-    stage.start('pools: [ { name: web, match: { listen: 80 } } ]');
-    assert.deepEqual(stage.names(), ['0 web [10,11]']);
-    stage.listeners = [];
-    stage.tracker.tick(10_000);
-    stage.tracker.resync(20_000);
-    stage.tracker.tick(20_000);
-    assert.deepEqual(stage.names(), ['0 web [10,11]']);
-  });
-
-  it('listen: a worker that begins to listen on the port of another pool goes there', () => {
-    host.add({ pid: 10, exe: '/sbin/web' });
-    host.add({ pid: 11, ppid: 10, exe: '/sbin/web' });
-    stage.listen(10, 80);
-    stage.start('pools: [ { name: web, match: { listen: 80 } }, { name: api, match: { listen: 81 } } ]');
-    assert.deepEqual(stage.names(), ['0 web [10,11]', '1 api []']);
-    stage.listen(11, 81);
-    stage.tracker.tick(10_000);
-    assert.deepEqual(stage.names(), ['0 web [10]', '1 api [11]']);
-  });
-
   it('user and command line: looked at again, since no event tells of a change', () => {
     host.add({ pid: 10, comm: 'web', uid: 0 });
     stage.start('pools: [ { name: web, match: { user: app } } ]');
@@ -276,39 +238,5 @@ describe('Tracker', () => {
       stage.tracker.reload(configOf('pools: [ { name: a, match: { listen: 81 } } ]'), 200);
       assert.deepEqual([stage.names(), stage.membership.inForce.size], [['0 a []'], 0]);
     });
-  });
-
-  it('10,000 short-lived processes leave nothing behind, and cost no reads', () => {
-    host.add({ pid: 10, comm: 'app' });
-    stage.start(APP);
-    const { reads } = stage;
-    for (let pid = 1000; pid < 11_000; pid++) {
-      stage.event('fork', pid, { parentTgid: 500 });
-      stage.event('rename', pid);
-      stage.event('exec', pid, { parentTgid: 500 });
-      stage.event('exit', pid);
-    }
-    assert.deepEqual([stage.reads, stage.tracker.remembered], [reads, 1]);
-  });
-
-  it('short-lived children of a member, some gone before they are judged, leave nothing behind', () => {
-    host.add({ pid: 10, comm: 'app' });
-    stage.start('pools: [ { name: app, match: { comm: app }, workers: { comm: app } } ]');
-    for (let pid = 1000; pid < 4000; pid++) {
-      stage.event('fork', pid, { parentTgid: 10, pool: pid % 2 ? 0 : null });
-      stage.event('thread-start', pid, { tid: pid + 100_000, pool: 0 });
-      if (pid % 3 === 0) stage.tracker.tick(pid);
-      stage.event('exit', pid);
-    }
-    stage.tracker.tick(5000);
-    assert.deepEqual([stage.tracker.remembered, stage.names()], [1, ['0 app [10]']]);
-  });
-
-  it('forgets, at a resync, members whose exit was lost', () => {
-    host.add({ pid: 10, comm: 'app' });
-    stage.start(APP);
-    host.remove(10);
-    stage.tracker.resync(100);
-    assert.equal(stage.tracker.remembered, 0);
   });
 });
