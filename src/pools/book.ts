@@ -72,6 +72,11 @@ export class Book {
     if (entry) this.#assignThread(tid, tgid, entry);
   }
 
+  /** A thread that inherited a pool after its process had been listed to be taken out. */
+  reject(tid: number): void {
+    this.#assign(tid, null, false);
+  }
+
   release(entry: Entry): void {
     this.flush();
     this.#membership.release(entry.index);

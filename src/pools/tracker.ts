@@ -30,6 +30,12 @@ export type TrackerOptions = {
   uidOf?: UidOf;
 };
 
+/**
+ * `again`: the kernel is told also of members that stay where they are. Not `sticky`: who served a port and has closed
+ * it must match anew.
+ */
+type Judging = { again?: boolean; sticky?: boolean };
+
 /** How soon to look for listeners again while a pool waits for its port. */
 const EAGER_MS = 1000;
 /** What changes without an event (user, command line) is looked at so often. */
@@ -78,20 +84,13 @@ export class Tracker {
     this.#roster.configure(config.pools);
     for (const entry of this.#roster.entries) this.#setPolicy(entry);
     this.#listen(nowMs);
-    this.resync(nowMs, false);
+    this.#judgeAll(nowMs, { again: true, sticky: false });
     this.#finish(nowMs);
   }
 
-  /**
-   * Judges every process of the host again, as after lost process events; in force after the next tick. Unless
-   * `sticky`, who served a port and has closed it must match anew.
-   */
-  resync(nowMs: number, sticky = true): void {
-    const pids = this.#procfs.pids();
-    const there = new Set(pids);
-    for (const tgid of this.#book.members()) if (!there.has(tgid)) this.#book.forget(tgid);
-    for (const pid of pids) this.#judge(pid, { again: true, sticky });
-    this.#nextDriftMs = nowMs + DRIFT_MS;
+  /** After lost process events: judges every process of the host, and tells the kernel all of it again at the next tick. */
+  resync(nowMs: number): void {
+    this.#judgeAll(nowMs, { again: true });
   }
 
   onEvent(event: ProcessEvent): void {
@@ -102,9 +101,10 @@ export class Tracker {
     else this.#onChange(event);
   }
 
-  #onChange({ tid, tgid, kind }: ProcessEvent): void {
+  #onChange({ tid, tgid, kind, pool }: ProcessEvent): void {
     const entry = this.#book.get(tgid);
     if (entry) entry.stale = true;
+    else if (kind === 'thread-start' && pool !== null) this.#book.reject(tid);
     if (kind === 'thread-exit') this.#threads.delete(tid);
     else if (entry?.config?.workers && kind !== 'cgroup') this.#threads.set(tid, tgid);
     if (kind === 'cgroup' || (kind === 'rename' && tid === tgid)) this.#ask(tgid);
@@ -113,7 +113,7 @@ export class Tracker {
   /** Periodic work: what events left to do, new listeners, the pools' facts. At least every second. */
   tick(nowMs: number): void {
     if (nowMs >= this.#nextListenMs) this.#judgeServers(this.#listen(nowMs));
-    if (nowMs >= this.#nextDriftMs && this.#any((entry) => entry.rule.drifts)) this.resync(nowMs);
+    if (nowMs >= this.#nextDriftMs && this.#any((entry) => entry.rule.drifts)) this.#judgeAll(nowMs);
     this.#finish(nowMs);
   }
 
@@ -145,12 +145,13 @@ export class Tracker {
 
   /** A fork changes nothing that rules look at: only what the kernel passed on, or could not, is of interest. */
   #onFork({ tid, tgid, parentTgid, pool }: ProcessEvent): void {
+    const parent = this.#book.get(parentTgid);
     const entry = pool === null ? undefined : this.#roster.at(pool);
     if (entry) {
       this.#book.inherit(tgid, entry);
       if (entry.config?.workers) this.#threads.set(tid, tgid);
-    }
-    const late = !entry && this.#book.get(parentTgid)?.rule.children;
+    } else if (pool !== null) this.#book.reject(tid);
+    const late = entry ? parent !== entry : parent?.rule.children;
     if (late || this.#any((other) => other.rule.drifts)) this.#pending.add(tgid);
   }
 
@@ -202,8 +203,16 @@ export class Tracker {
     }
   }
 
-  /** Puts a process where it belongs; `again` also where it is there already. */
-  #judge(tgid: number, { again = false, sticky = true } = {}): void {
+  #judgeAll(nowMs: number, how: Judging = {}): void {
+    const pids = this.#procfs.pids();
+    const there = new Set(pids);
+    for (const tgid of this.#book.members()) if (!there.has(tgid)) this.#book.forget(tgid);
+    for (const pid of pids) this.#judge(pid, how);
+    this.#nextDriftMs = nowMs + DRIFT_MS;
+  }
+
+  /** Puts a process where it belongs. */
+  #judge(tgid: number, { again = false, sticky = true }: Judging = {}): void {
     if (tgid === this.#options.selfPid) return;
     const current = this.#book.get(tgid);
     const view = new ProcessView(tgid, this.#procfs);

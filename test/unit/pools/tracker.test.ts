@@ -95,6 +95,20 @@ describe('Tracker', () => {
     assert.deepEqual(stage.membership.tids(0), [10, 11]);
   });
 
+  it('takes out what inherited a pool that its parent, or its process, had just left', () => {
+    host.add({ pid: 10, comm: 'a' });
+    stage.start('pools: [ { name: a, match: { comm: a } }, { name: b, match: { comm: b } } ]');
+    host.add({ pid: 10, comm: 'c' });
+    stage.event('rename', 10);
+    stage.tracker.tick(100);
+    host.add({ pid: 11, ppid: 10, comm: 'c' });
+    for (const tid of [11, 12]) stage.membership.inForce.set(tid, { pool: 0, worker: true });
+    stage.event('fork', 11, { parentTgid: 10, pool: 0 });
+    stage.event('thread-start', 10, { tid: 12, pool: 0 });
+    stage.tracker.tick(200);
+    assert.deepEqual([stage.membership.inForce.size, stage.names()], [0, ['0 a []', '1 b []']]);
+  });
+
   it('pid: children are not meant', () => {
     host.add({ pid: 10 });
     stage.start('pools: [ { name: app, match: { pid: 10 } } ]');
