@@ -35,7 +35,7 @@ export type WebOptions = {
 /** The whole HTTP side, as INTERFACE.md lists it. */
 export function createApp(source: WebSource, options: WebOptions): Express {
   const app = express();
-  app.disable('x-powered-by');
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use(secureHeaders);
   if (options.auth !== null) app.use(options.auth);
   const guarded = guard(options.ownNames);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CATALOG } from '../../../src/metrics/catalog.ts';
 import { encode, escapeLabel, formatBound } from '../../../src/metrics/encode.ts';
 import { families } from '../../../src/metrics/families.ts';
@@ -25,6 +28,21 @@ describe('/metrics', () => {
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     assert.equal(`${stdout}${stderr}`, '');
     assert.equal(status, 0);
+  });
+
+  it("is read by Prometheus's own OpenMetrics parser, the daemon itself included", async function () {
+    skip(this, spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : null);
+    const folder = mkdtempSync(join(tmpdir(), 'pooldrift-openmetrics-'));
+    try {
+      const all = [...families(reading()), ...(await new ProcessMetrics().families())];
+      // A block needs timestamps, which a scrape leaves out.
+      writeFileSync(join(folder, 'in'), encode(all, 'openmetrics').replace(/^([^#].*)$/gm, '$1 1700000000'));
+      const create = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'in'), join(folder, 'out')];
+      const { status, stderr } = spawnSync('promtool', create, { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('has a size deviation of 0 where active workers are within the size', () => {
