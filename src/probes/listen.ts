@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Listener } from '../decode/event.ts';
 import { Listener as Layout } from '../decode/layout.gen.ts';
 import { runIterator } from '../kernel/iterator.ts';
+import { memoryOf } from '../kernel/memory.ts';
 import { BpfObject } from '../kernel/object.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/listen.bpf.o', import.meta.url));
@@ -35,6 +36,10 @@ export class ListenProbe {
     const found: Listener[] = [];
     for (let at = 0; at + (Layout.size >> 2) <= words.length; at += Layout.size >> 2) found.push(decode(words, at));
     return found;
+  }
+
+  memory(): { object: string; bytes: number }[] {
+    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) }];
   }
 
   close(): void {

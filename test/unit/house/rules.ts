@@ -19,6 +19,7 @@ const STAGES = [
   'outputs',
   'web',
   'cli',
+  'watch.ts',
   'daemon.ts',
   'cli/run.ts', // starts the daemon; what chooses the verb comes after it
   'cli/verbs.ts',

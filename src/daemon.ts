@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import type { Server } from 'node:http';
+import { availableParallelism, hostname, release } from 'node:os';
+import { version } from './cli/command.ts';
+import { logSink, openScreen, showPools } from './cli/live.ts';
+import { createLogger, type Logger } from './cli/log.ts';
+import type { RunFlags } from './cli/run_flags.ts';
+import { type Config, formatFault } from './config/config.ts';
+import { configFile, loadConfig } from './config/load.ts';
+import { KernelError } from './kernel/errors.ts';
+import { inspectKernel, requireKernel } from './kernel/features.ts';
+import { ProcessMetrics } from './metrics/process.ts';
+import { Watch } from './watch.ts';
+import { addressUrl, exposure, type ListenAddress } from './web/address.ts';
+import { createApp } from './web/app.ts';
+import { basicAuth } from './web/auth.ts';
+import { listen, stopServer } from './web/listen.ts';
+import { loadWebConfig, type WebConfig } from './web/web_config.ts';
+
+const FAILED = 1;
+
+/** Starts everything, runs until SIGTERM or SIGINT, leaves nothing attached. Returns the exit code. */
+export async function runDaemon(flags: RunFlags): Promise<number> {
+  const screen = openScreen();
+  const log = createLogger(flags.logLevel, flags.logFormat, logSink(screen));
+  try {
+    return await serve(flags, log, screen);
+  } catch (error) {
+    screen?.close();
+    if (error instanceof KernelError) log.debug({ code: error.code }, error.log || error.message);
+    process.stderr.write(explained(error));
+    return FAILED;
+  }
+}
+
+async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof openScreen>): Promise<number> {
+  const config = readConfig(flags);
+  const web = flags.webConfigFile === null ? { tls: null, users: null } : loadWebConfig(flags.webConfigFile);
+  warnExposed(flags.listen, web, log);
+  requireKernel(inspectKernel());
+  const stopped = stopSignal();
+  const watch = await Watch.start(config, buildInfo(), log);
+  try {
+    const reload = () => reloadConfig(flags, watch, log);
+    const server = await startServer(flags, web, watch, config, reload, log);
+    const url = addressUrl({ ...flags.listen, port: portOf(server) }, web.tls !== null);
+    log.info({ url }, 'serving');
+    const hangup = () => void reload().catch(() => {});
+    process.on('SIGHUP', hangup);
+    const hide =
+      screen &&
+      showPools(
+        screen,
+        () => watch.read(),
+        url,
+        (error) => log.error(error, 'table'),
+      );
+    const signal = await stopped;
+    hide?.();
+    log.info({ signal }, 'stopping');
+    process.off('SIGHUP', hangup);
+    await stopServer(server);
+    return 0;
+  } finally {
+    watch.close();
+  }
+}
+
+/** Every fault of the file, a line each, is the message. */
+function readConfig(flags: RunFlags): Config {
+  const { config, faults } = loadConfig(configFile(flags.configFile ?? undefined));
+  if (config === null) throw new Error(faults.map(formatFault).join('\n'));
+  return config;
+}
+
+/** A bad configuration leaves the old one in force. */
+async function reloadConfig(flags: RunFlags, watch: Watch, log: Logger): Promise<void> {
+  try {
+    watch.reload(readConfig(flags));
+    log.info('configuration reloaded');
+  } catch (error) {
+    const faults = (error as Error).message.split('\n');
+    for (const fault of faults) log.error(`reload: ${fault}`);
+    log.error('the old configuration stays in force');
+    throw error;
+  }
+}
+
+function startServer(
+  flags: RunFlags,
+  web: WebConfig,
+  watch: Watch,
+  config: Config,
+  reload: () => Promise<void>,
+  log: Logger,
+): Promise<Server> {
+  const own = new ProcessMetrics();
+  const source = { ready: () => watch.ready, read: () => watch.read(), ownFamilies: () => own.families(), reload };
+  const app = createApp(source, {
+    enableLifecycle: flags.enableLifecycle,
+    ownNames: [hostname(), config.instance],
+    auth: web.users === null ? null : basicAuth(web.users),
+    onError: (error, path) => log.error({ err: error, path }, 'answering failed'),
+  });
+  return listen(app, flags.listen, web.tls);
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function warnExposed(address: ListenAddress, web: WebConfig, log: Logger): void {
+  const warning = exposure(address, { tls: web.tls !== null, auth: web.users !== null });
+  if (warning !== null) log.warn(warning);
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  return promise;
+}
+
+function buildInfo() {
+  return {
+    build: { version: version(), revision: revision(), nodeVersion: process.version.slice(1), kernel: release() },
+    host: { name: hostname(), cpus: availableParallelism() },
+  };
+}
+
+/** Of the checkout; empty where it is none. */
+function revision(): string {
+  try {
+    const root = new URL('..', import.meta.url).pathname;
+    const argv = ['-C', root, 'rev-parse', '--short', 'HEAD'];
+    return execFileSync('git', argv, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** What a person at the terminal reads: what, why, and what to do. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return `pooldrift: ${String(error)}\n`;
+  const remedy = error instanceof KernelError && error.remedy !== '' ? `  ${error.remedy}\n` : '';
+  const known = error instanceof KernelError || error.constructor === Error;
+  return `pooldrift: ${known ? error.message : error.stack}\n${remedy}`;
+}
