@@ -1,5 +1,6 @@
 import { native } from './build.ts';
-import { end, startHeld } from './held.ts';
+import { end } from './children.ts';
+import { startHeld } from './held.ts';
 
 /**
  * Who else is on the measured core. `ticker` wakes up every millisecond; `waiter` wants the CPU all the time at idle

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratch } from './build.ts';
+import { end, ended, start } from './children.ts';
 import { withCrowds } from './crowds.ts';
-import { end } from './held.ts';
 import type { BenchOptions, Part, Section } from './part.ts';
 import { spread } from './stats.ts';
 
@@ -42,7 +42,7 @@ async function daemonSection(options: BenchOptions): Promise<Section> {
 }
 
 async function watchDaemon(pids: readonly number[], { pairs, progress }: BenchOptions): Promise<Usage[]> {
-  const child = spawn(DAEMON, daemonFlags(pids), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = start([DAEMON, ...daemonFlags(pids)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const usages: Usage[] = [];
   try {
     progress('daemon: warming up');
@@ -66,7 +66,7 @@ function daemonFlags(pids: readonly number[]): string[] {
 }
 
 async function oneSpan(child: ChildProcess): Promise<Usage> {
-  if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}`);
+  if (ended(child)) throw new Error(`the daemon ended with ${child.exitCode}`);
   const before_s = cpuSeconds(child.pid!);
   const start_ms = performance.now();
   await sleep(SPAN_MS);

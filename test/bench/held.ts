@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { native } from './build.ts';
+import { ended, start } from './children.ts';
 
 const START_MS = 10_000;
 
@@ -17,11 +18,11 @@ export type Held = { child: ChildProcess; pid: number; release: () => void; outp
 export async function startHeld(command: readonly string[], idle = false): Promise<Held> {
   hold ??= native('hold', true);
   const line = [...(idle ? ['chrt', '-i', '0'] : []), 'env', `LD_PRELOAD=${hold}`, ...command];
-  const child = spawn('taskset', ['-c', `${CORE}`, ...line], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = start(['taskset', '-c', `${CORE}`, ...line], { stdio: ['ignore', 'pipe', 'inherit'] });
   const output = collect(child);
   output.catch(() => {});
-  await until(`${command[0]} to start`, () => child.exitCode !== null || state(child.pid!) === 'T');
-  if (child.exitCode !== null) throw new Error(`${command.join(' ')} ended with ${child.exitCode}`);
+  await until(`${command[0]} to start`, () => ended(child) || state(child.pid!) === 'T');
+  if (ended(child)) throw new Error(`${command.join(' ')} ended with ${child.exitCode}`);
   return { child, pid: child.pid!, release: () => void child.kill('SIGCONT'), output };
 }
 
@@ -55,12 +56,4 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     await sleep(2);
   }
   throw new Error(`waited ${START_MS / 1000} s for ${what}`);
-}
-
-/** Ends a child that this process started and waits until it is gone. */
-export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await gone;
 }

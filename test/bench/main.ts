@@ -5,6 +5,7 @@ import { daemon } from './daemon.ts';
 import { makeWay } from './held.ts';
 import { machine } from './machine.ts';
 import { type BenchOptions, met, type Part, type Section } from './part.ts';
+import { programsLoaded } from './programs.ts';
 import { markdown } from './report.ts';
 import { ring } from './ring.ts';
 import { sched } from './sched.ts';
@@ -35,13 +36,22 @@ else await bench();
 async function bench(): Promise<void> {
   if (process.getuid?.() !== 0) fail('benchmarks load BPF programs: run them as root');
   const options = { pairs: whole('pairs'), operations: whole('operations'), progress };
-  const named = machine(new Date());
+  const named = [machine(new Date()), ...doubts(options.pairs)].join('; ');
   makeWay();
   const sections = await runParts(options);
   const document = markdown(named, sections);
   process.stdout.write(values.json ? `${JSON.stringify({ machine: named, sections }, null, 2)}\n` : document);
   if (!values.only && options.pairs >= PAIRS) writeFileSync(DOCUMENT, document);
   if (sections.some(({ targets }) => !targets.every(met))) process.exitCode = 1;
+}
+
+/** Why these figures may not be quoted. */
+function doubts(pairs: number): string[] {
+  const others = programsLoaded();
+  return [
+    ...(pairs < PAIRS ? [`only ${pairs} pairs: INDICATIVE`] : []),
+    ...(others > 0 ? [`${others} BPF programs of others were loaded at the start: NOT CLEAN`] : []),
+  ];
 }
 
 async function runParts(options: BenchOptions): Promise<Section[]> {

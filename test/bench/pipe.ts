@@ -1,4 +1,5 @@
-import { end, startHeld } from './held.ts';
+import { end } from './children.ts';
+import { startHeld } from './held.ts';
 
 /**
  * One run of `perf bench sched pipe` on the measured core: two processes pass a byte to and fro, each operation is two

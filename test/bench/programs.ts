@@ -18,15 +18,29 @@ export function programsOf(pids: readonly number[]): ProgramRuns[] {
     }));
 }
 
+/** BPF programs of others that are loaded now, and may cost what they watch. */
+export function programsLoaded(): number {
+  return (JSON.parse(execFileSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8' })) as Shown[]).length;
+}
+
 /** bpftool leaves the statistics out where they are 0. */
 type Shown = { id: number; name?: string; run_cnt?: number; run_time_ns?: number };
 
 function programIds(pid: number): number[] {
   const folder = `/proc/${pid}/fdinfo`;
-  return readdirSync(folder).flatMap((fd) => {
+  return descriptors(folder).flatMap((fd) => {
     const id = /^prog_id:\s+(\d+)/m.exec(readIfThere(`${folder}/${fd}`))?.[1];
     return id === undefined ? [] : [Number(id)];
   });
+}
+
+/** None where the process has gone. */
+function descriptors(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function readIfThere(path: string): string {

@@ -68,14 +68,10 @@ function costsOf(pids: readonly number[], work: () => Promise<unknown>): Promise
 }
 
 function net(costs: Map<string, RunCost>, operations: number): [string, number][] {
-  const empty_ns = Math.min(...FLOORS.map((name) => costs.get(name)!.ns));
   const onPath = [...costs].filter(([, { runs }]) => runs > ON_PATH * operations);
-  return [
-    ...onPath
-      .filter(([name]) => !FLOORS.some((f) => f === name))
-      .map(([name, { ns }]): [string, number] => [name, ns - empty_ns]),
-    ['(empty)', empty_ns],
-  ];
+  const floor_ns = (name: string) => costs.get(/switch/.test(name) ? FLOORS[0] : FLOORS[1])!.ns;
+  const isFloor = (name: string) => FLOORS.some((each) => each === name);
+  return onPath.map(([name, { ns }]) => (isFloor(name) ? [`(${name})`, ns] : [name, ns - floor_ns(name)]));
 }
 
 function describe(found: Map<string, Map<string, number[]>>, runs: number): Section {
@@ -88,7 +84,7 @@ function describe(found: Map<string, Map<string, number[]>>, runs: number): Sect
   const title = `Net nanoseconds a run, medians of ${runs} runs`;
   const head = ['situation', 'program', 'net ns', 'quartiles'];
   const notes = [
-    'Run time by the kernel less what an empty program reads in the same run, "(empty)": dispatch is in neither.',
+    'Run time by the kernel less what an empty program on the same event reads in the same run (in brackets): dispatch is in neither.',
   ];
   return {
     name: 'Scheduler probe: time in the programs',
@@ -100,7 +96,9 @@ function describe(found: Map<string, Map<string, number[]>>, runs: number): Sect
 
 function targets(found: Map<string, Map<string, number[]>>): Target[] {
   const target = (situation: string, event: RegExp, limit: number): Target[] => {
-    const programs = [...(found.get(`pooldrift, ${situation}`) ?? [])].filter(([program]) => event.test(program));
+    const programs = [...(found.get(`pooldrift, ${situation}`) ?? [])].filter(
+      ([program]) => event.test(program) && !program.startsWith('('),
+    );
     const value = programs.reduce((sum, [, values]) => sum + spread(values).median, 0);
     return programs.length ? [{ name: `${situation}: ${event.source}`, value, limit, unit: 'ns' }] : [];
   };

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bpfObject, scratch } from './build.ts';
-import { end, until } from './held.ts';
-import { loadObject } from './libbpf.ts';
+import { end, ended, start } from './children.ts';
+import { until } from './held.ts';
+import { loadObject, withStatistics } from './libbpf.ts';
 import { programsOf } from './programs.ts';
 
 /** A program under measurement, attached. */
@@ -54,25 +55,22 @@ function tracer(name: string, path: string, command: (path: string) => string[])
   return {
     name,
     start: async () => {
-      const [file, ...args] = command(path);
-      const child = spawn(file!, args, { stdio: 'ignore' });
+      const child = start(command(path));
       await attached(child, name);
-      return { pids: [child.pid!], adopt: () => {}, stop: () => end(child, 'SIGINT') };
+      return { pids: [child.pid!], adopt: () => {}, stop: () => end(child) };
     },
   };
 }
 
-/** Until it holds its programs (wake-up, first wake-up, switch), and a moment for it to attach them. */
+/** Until it has loaded and its programs are seen to run: a tracer says that it is ready before it is. */
 async function attached(child: ChildProcess, name: string): Promise<void> {
-  await until(`${name} to load`, () => child.exitCode !== null || holds(child.pid!) >= 3);
-  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
+  await until(`${name} to load`, () => ended(child) || switchRuns(child) !== null);
+  if (ended(child)) throw new Error(`${name} ended with ${child.exitCode}`);
+  await withStatistics(() => until(`${name} to run`, () => (switchRuns(child) ?? 0) > 0));
   await sleep(SETTLE_MS);
 }
 
-function holds(pid: number): number {
-  try {
-    return programsOf([pid]).length;
-  } catch {
-    return 0;
-  }
+/** Runs of its sched_switch program that the kernel counted; null: none is loaded. */
+function switchRuns(child: ChildProcess): number | null {
+  return programsOf([child.pid!]).find(({ name }) => /switch/.test(name))?.runs ?? null;
 }
