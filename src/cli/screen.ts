@@ -22,13 +22,13 @@ export class Screen {
     this.#terminal = terminal;
   }
 
-  /** 80 x 24 where the terminal does not say. */
+  /** Room for a frame: the last row is the cursor's, else each frame would scroll. 80 x 24 where the terminal is silent. */
   get size(): { columns: number; rows: number } {
-    return { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
+    return { columns: this.#terminal.columns || 80, rows: Math.max(1, (this.#terminal.rows || 24) - 1) };
   }
 
   draw(frame: readonly string[]): void {
-    if (this.#open) this.#write([], frame);
+    if (this.#open) this.#write([], frame.slice(0, this.size.rows));
   }
 
   /** Lines above the frame; after close(), at the end. */

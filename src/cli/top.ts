@@ -48,7 +48,7 @@ async function follow(url: string, screen: Screen): Promise<void> {
     while (!signal.aborted) {
       const status = await fetchPools(url);
       screen.draw([
-        ...frame(status, { columns: screen.size.columns, rows: screen.size.rows - 2, colour, url }),
+        ...frame(status, { columns: screen.size.columns, rows: screen.size.rows - 1, colour, url }),
         'q quits',
       ]);
       await sleep(REFRESH_MS, null, { signal }).catch(() => {});

@@ -60,6 +60,15 @@ describe('screen', () => {
     assert.equal(terminal.writes, 2);
   });
 
+  it('leaves the last row to the cursor, so that no frame scrolls', () => {
+    const terminal = new FakeTerminal();
+    terminal.rows = 3;
+    const screen = new Screen(terminal);
+    screen.draw(['head', 'a', 'b', 'c']);
+    assert.equal(screen.size.rows, 2);
+    assert.deepEqual(terminal.lines, ['head', 'a', '']);
+  });
+
   it('lets log lines scroll by above it, and loses none', () => {
     const terminal = new FakeTerminal();
     const screen = new Screen(terminal);
