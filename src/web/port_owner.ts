@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { printable } from '../decode/printable.ts';
+import { Procfs } from '../pools/procfs.ts';
+import { commandOf } from '../windows/thief_reader.ts';
 
 const LISTEN = '0A';
 
@@ -9,7 +11,7 @@ export function portOwner(port: number): string | null {
   if (inodes.size === 0) return null;
   for (const pid of names('/proc').filter((name) => /^\d+$/.test(name)))
     if (names(`/proc/${pid}/fd`).some((fd) => holds(`/proc/${pid}/fd/${fd}`, inodes)))
-      return `${printable(read(`/proc/${pid}/comm`).replace(/\n$/, ''))} (pid ${pid})`;
+      return `${printable(commandOf(new Procfs(), Number(pid)) ?? '?')} (pid ${pid})`;
   return null;
 }
 

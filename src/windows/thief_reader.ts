@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CgroupTree, pathOf } from '../pools/cgroup.ts';
 import { Procfs } from '../pools/procfs.ts';
 import type { ThiefReader } from './thief_names.ts';
@@ -20,7 +20,7 @@ export class ProcThiefReader implements ThiefReader {
   }
 
   process(tgid: number): { comm: string; cgroup: string } | null {
-    const comm = this.#proc.comm(tgid);
+    const comm = commandOf(this.#proc, tgid);
     const lines = this.#proc.cgroups(tgid);
     return comm === null || lines === null ? null : { comm, cgroup: pathOf(lines, 'cpu') ?? '/' };
   }
@@ -34,6 +34,13 @@ export class ProcThiefReader implements ThiefReader {
     }
     return this.#paths.get(id) ?? null;
   }
+}
+
+/** The leader's command; of Node >= 24, which calls its own MainThread, the program's file name. Null: it has gone. */
+export function commandOf(proc: Procfs, tgid: number): string | null {
+  const comm = proc.comm(tgid);
+  const exe = comm === 'MainThread' ? proc.exe(tgid) : null;
+  return exe === null ? comm : basename(exe);
 }
 
 /** Mount point of the version 1 cpu controller, else of the version 2 hierarchy. */

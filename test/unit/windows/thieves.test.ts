@@ -133,6 +133,11 @@ describe('names of thieves', () => {
     assert.equal(reader.process(0x3fffff), null);
   });
 
+  it('are of use where Node names its main thread MainThread', () => {
+    const [command] = new ThiefNames(new ProcThiefReader()).name(process.pid).split(' /');
+    assert.notEqual(command, 'MainThread');
+  });
+
   it('find the cpu hierarchy of version 1, else version 2', () => {
     const v1 = '32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n';
     const v2 = '29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n';
