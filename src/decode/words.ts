@@ -7,6 +7,11 @@ export function u64At(words: Int32Array, at: number): number {
   return (Atomics.load(words, at + 1) >>> 0) * HIGH + (Atomics.load(words, at) >>> 0);
 }
 
+/** The same from memory that nobody writes any more: a ring's record, published by its header. */
+export function plainU64At(words: Int32Array, at: number): number {
+  return (words[at + 1]! >>> 0) * HIGH + (words[at]! >>> 0);
+}
+
 /** A signed one. */
 export function s64At(words: Int32Array, at: number): number {
   return Atomics.load(words, at + 1) * HIGH + (Atomics.load(words, at) >>> 0);
