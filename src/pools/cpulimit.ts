@@ -47,8 +47,13 @@ export class CpuLimits {
     return this.cpus(user, this.#online()).size;
   }
 
-  #online(): Set<number> {
-    return parseCpuList(readFileSync(this.#onlineFile, 'utf8'));
+  /** null where the host's /sys is not to be seen: affinity has to do then. */
+  #online(): Set<number> | null {
+    try {
+      return parseCpuList(readFileSync(this.#onlineFile, 'utf8'));
+    } catch {
+      return null;
+    }
   }
 
   /** Quota of the process's own cgroup, ancestors not looked at: what Go's runtime does. */
@@ -65,13 +70,15 @@ export class CpuLimits {
     if (users.length === 0) return null;
     const online = this.#online();
     const usable = new Set(users.flatMap((user) => [...this.cpus(user, online)]));
-    return Math.min(this.#throughput(users), usable.size || online.size);
+    const cpus = usable.size || online?.size || Number.POSITIVE_INFINITY;
+    const limit = Math.min(this.#throughput(users), cpus);
+    return Number.isFinite(limit) ? limit : null;
   }
 
   /** CPUs left to one process by affinity, cpuset and hotplug. */
-  cpus(user: CpuUser, online: ReadonlySet<number>): Set<number> {
+  cpus(user: CpuUser, online: ReadonlySet<number> | null): Set<number> {
     const cpuset = parseCpuList(this.#cpuset(user.cgroups));
-    const allowed = [...parseCpuList(user.cpusAllowed)].filter((cpu) => online.has(cpu));
+    const allowed = [...parseCpuList(user.cpusAllowed)].filter((cpu) => online?.has(cpu) ?? true);
     return new Set(cpuset.size > 0 ? allowed.filter((cpu) => cpuset.has(cpu)) : allowed);
   }
 

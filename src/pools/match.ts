@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { MatchConfig } from '../config/config.ts';
 import type { Listening } from './listening.ts';
 import type { ProcessView } from './view.ts';
@@ -46,6 +47,15 @@ function conditions(match: MatchConfig, uidOf: UidOf): ((view: ProcessView) => b
     cmdline && ((view: ProcessView) => cmdline.test(view.title)),
     user !== undefined && ((view: ProcessView) => uid !== null && view.status?.uid === uid),
   ].filter((test) => typeof test === 'function');
+}
+
+/** The host's own users; none where it has no such file (a bare container image). */
+export function localUids(file = '/etc/passwd'): UidOf {
+  try {
+    return uidsFrom(readFileSync(file, 'utf8'));
+  } catch {
+    return () => null;
+  }
 }
 
 /** Reads passwd(5); directory services are not asked: give the uid there. */

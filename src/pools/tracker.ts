@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import type { Listener, ProcessEvent } from '../decode/event.ts';
 import { printable } from '../decode/printable.ts';
@@ -7,7 +6,7 @@ import { Book } from './book.ts';
 import type { CpuLimits } from './cpulimit.ts';
 import { groups } from './discover.ts';
 import { Listening } from './listening.ts';
-import { type UidOf, uidsFrom } from './match.ts';
+import { localUids, type UidOf } from './match.ts';
 import type { Pool } from './pool.ts';
 import type { Procfs } from './procfs.ts';
 import { type Log, Roster } from './roster.ts';
@@ -66,7 +65,7 @@ export class Tracker {
     this.#procfs = procfs;
     this.#book = new Book(procfs, membership);
     this.#upkeep = new Upkeep(procfs, options.cpuLimits, log);
-    const uidOf = options.uidOf ?? uidsFrom(readFileSync('/etc/passwd', 'utf8'));
+    const uidOf = options.uidOf ?? localUids();
     this.#roster = new Roster(config.limits.pools, procfs, uidOf, log);
     this.#listening = new Listening([], procfs);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { CgroupTree, unitOf } from '../../../src/pools/cgroup.ts';
 import { CpuLimits, parseCpuList } from '../../../src/pools/cpulimit.ts';
@@ -83,6 +83,13 @@ describe('CPU limit', () => {
     const limits = host.limits('31 23 0:28 /docker/abc /cg rw - cgroup2 cgroup2 rw\n');
     assert.equal(limits.limit([user('0::/docker/abc/x')]), 1);
     assert.equal(limits.limit([user('0::/elsewhere')]), 8);
+  });
+
+  it('without the list of online CPUs, affinity and quota still hold', () => {
+    rmSync(`${host.root}/online`);
+    const limits = host.limits(V2);
+    assert.deepEqual([limits.limit([user('0::/', '0-2')]), limits.limit([user('0::/', '')])], [3, null]);
+    assert.equal(limits.affinity(user('0::/', '0-2')), 3);
   });
 
   it('is not known without a process', () => assert.equal(host.limits(V2).limit([]), null));

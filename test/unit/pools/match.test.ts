@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Listening } from '../../../src/pools/listening.ts';
-import { compileMatch, uidsFrom } from '../../../src/pools/match.ts';
+import { compileMatch, localUids, uidsFrom } from '../../../src/pools/match.ts';
 import { ProcessView } from '../../../src/pools/view.ts';
 import { FakeHost } from './fake_proc.ts';
 import { configOf } from './recorder.ts';
@@ -109,5 +109,6 @@ describe('match', () => {
   it('passwd(5)', () => {
     const uidOf = uidsFrom('root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/:\n');
     assert.deepEqual(['root', 'www-data', 'nobody'].map(uidOf), [0, 33, null]);
+    assert.deepEqual([localUids()('root'), localUids('/none')('root')], [0, null]);
   });
 });
