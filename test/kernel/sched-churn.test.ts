@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SchedSource } from '../../src/probes/types.ts';
+import { besideTrace } from '../lib/beside.ts';
 import { within } from '../lib/compare.ts';
 import { openProbe, sampleOf, sum, watch } from '../lib/probe.ts';
+import { startedBy, type Trace } from '../lib/trace.ts';
 import { startWorkload } from '../lib/workload.ts';
 
 /** Some hundred die between two reads: the slots of the dead must come back many times over. */
@@ -41,6 +43,25 @@ describe('workers that come and go', () => {
       assert.ok(process.memoryUsage().rss - before.rss < 32 << 20, 'the process has not grown');
       const oncpu = after.timeNs.oncpu - before.sample.timeNs.oncpu;
       assert.ok(oncpu > 10_000 * 40_000, `their work is kept: ${oncpu} ns on CPU for 10,000 x 50 us`);
+    });
+  }
+
+  for (const kind of ['process', 'thread'] as const) {
+    it(`what short-lived ${kind === 'process' ? 'processes' : 'threads'} did is kept, to their last moment`, async () => {
+      const probe = await openProbe();
+      const load = await startWorkload('churn', kind, 1009, 0);
+      probe.policy(0, { threads: true, children: true });
+      watch(probe, 0, load.tids);
+      const workers = (trace: Trace) => [...load.tids, ...startedBy(trace, load.pid)];
+      const churn = async () => {
+        load.write('go');
+        await load.line();
+        await sleep(100);
+      };
+      const { told, truth } = await besideTrace(probe, 0, workers, churn);
+      within(told.timeNs.oncpu, truth.oncpuNs, 0.005, 'on-CPU');
+      within(told.timeNs.runqueue, truth.runqueueNs, 0.02, 'run queue');
+      within(told.voluntary + told.involuntary, truth.voluntary + truth.involuntary, 0.001, 'switches', 2);
     });
   }
 

@@ -6,7 +6,7 @@ import { defer } from './cleanup.ts';
 /** The scheduler probe, attached until the test ends. */
 export async function openProbe(options: Partial<SchedOptions> = {}): Promise<SchedSource> {
   const probe = await SchedProbe.open({ pools: 64, workers: 1024, ring: 'bpf', ...options });
-  defer(() => probe.close());
+  defer(() => probe.close()); // also after a test that has closed it
   return probe;
 }
 
@@ -31,6 +31,7 @@ export type Growth = {
   blockedNs: Record<Reason, number>;
   voluntary: number;
   involuntary: number;
+  migrations: number;
   /** A tgid, or the kind of a thief that is no process. */
   stolenNs: Map<number | string, number>;
   waits: Float64Array;
@@ -45,6 +46,7 @@ export function growth(before: PoolSample, after: PoolSample): Growth {
     blockedNs: less(after.blockedNs, before.blockedNs),
     voluntary: after.switches.voluntary - before.switches.voluntary,
     involuntary: after.switches.involuntary - before.switches.involuntary,
+    migrations: sum(Object.values(less(after.migrations, before.migrations))),
     stolenNs: stolenSince(before.stolen, after.stolen),
     waits: after.waits.map((count, i) => count - before.waits[i]!),
   };

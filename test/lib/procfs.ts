@@ -30,6 +30,12 @@ export function stealNs(): number {
   return Number(readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/ +/)[8]) * 1e7;
 }
 
+/** Whether two CPUs are threads of one core. */
+export function siblings(a: number, b: number): boolean {
+  const core = (cpu: number) => readFileSync(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`, 'utf8');
+  return core(a) === core(b);
+}
+
 export function threadsOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).map(Number);
 }

@@ -9,6 +9,8 @@ export type Books = {
   blockedNs: number;
   voluntary: number;
   involuntary: number;
+  /** Times that a thread came on another CPU than the one it left. */
+  migrations: number;
   /** Each wait that ended in the period, wake-up included, throttled time not; those that were throttled throughout left out. */
   waitsNs: number[];
   /** Run-queue time by who ran: a tgid, or `idle`, `kernel`, `self`. */
@@ -23,6 +25,8 @@ type Thread = {
   state: StateName | null;
   sinceNs: number;
   cpu: number;
+  /** Where it ran last; null: not seen yet. */
+  ranOn: number | null;
   /** sched_waking came before the switch-out that it undoes. */
   wokenEarly: boolean;
   waitNs: number;
@@ -52,6 +56,7 @@ class Bookkeeper {
   readonly #waitsNs: number[] = [];
   #voluntary = 0;
   #involuntary = 0;
+  #migrations = 0;
 
   constructor(trace: Trace, tids: Set<number>, fromNs: number, toNs: number) {
     this.#trace = trace;
@@ -71,11 +76,16 @@ class Bookkeeper {
     }
   }
 
+  #within(atNs: number): boolean {
+    return atNs >= this.#fromNs && atNs < this.#toNs;
+  }
+
   #switchOut(event: Trace): void {
     const atNs = event.bookedAtNs;
     const thread = this.#thread(event.tid, 'oncpu', event);
+    thread.ranOn = event.cpu;
     const runnable = event.preempted || event.state === RUNNING;
-    if (atNs >= this.#fromNs && atNs < this.#toNs) {
+    if (this.#within(atNs)) {
       if (runnable) this.#involuntary++;
       else this.#voluntary++;
     }
@@ -92,9 +102,11 @@ class Bookkeeper {
   #switchIn(event: Trace): void {
     const thread = this.#thread(event.nextTid, 'runqueue', event);
     this.#enter(thread, 'oncpu', event.bookedAtNs);
-    if (thread.waitNs > 0 && event.bookedAtNs >= this.#fromNs && event.bookedAtNs < this.#toNs) {
-      this.#waitsNs.push(thread.waitNs);
+    if (this.#within(event.bookedAtNs)) {
+      if (thread.waitNs > 0) this.#waitsNs.push(thread.waitNs);
+      if (thread.ranOn !== null && thread.ranOn !== event.cpu) this.#migrations++;
     }
+    thread.ranOn = event.cpu;
     thread.waitNs = 0;
     thread.cpu = event.cpu;
   }
@@ -126,7 +138,7 @@ class Bookkeeper {
     let thread = this.#threads.get(tid);
     if (!thread) {
       const sinceNs = event.kind === KIND.wakeupNew ? event.bookedAtNs : Math.min(this.#fromNs, event.bookedAtNs);
-      thread = { state: ended, sinceNs, cpu: event.taskCpu, wokenEarly: false, waitNs: 0 };
+      thread = { state: ended, sinceNs, cpu: event.taskCpu, ranOn: null, wokenEarly: false, waitNs: 0 };
       this.#threads.set(tid, thread);
     }
     return thread;
@@ -153,7 +165,12 @@ class Bookkeeper {
     const { oncpu, wakeup, runqueue, throttled, blocked } = this.#timeNs;
     return {
       ...{ oncpuNs: oncpu, wakeupNs: wakeup, runqueueNs: runqueue, throttledNs: throttled, blockedNs: blocked },
-      ...{ voluntary: this.#voluntary, involuntary: this.#involuntary, waitsNs: this.#waitsNs },
+      ...{
+        voluntary: this.#voluntary,
+        involuntary: this.#involuntary,
+        migrations: this.#migrations,
+        waitsNs: this.#waitsNs,
+      },
       stolenNs: whoRan(this.#waits, runsByCpu(this.#trace, this.#tids)),
       unseen: this.#tids.size - this.#threads.size,
     };

@@ -111,6 +111,15 @@ export class Trace {
   }
 }
 
+/** Threads and processes that a process has started. */
+export function startedBy(trace: Trace, tgid: number): number[] {
+  const tids: number[] = [];
+  for (let i = 0; i < trace.records; i++) {
+    if (trace.seek(i).kind === KIND.fork && trace.nextTgid === tgid) tids.push(trace.tid);
+  }
+  return tids;
+}
+
 /** A span that saw no switch takes its neighbour's offset. */
 function withoutGaps(offsets: Map<number, number>): Map<number, number> {
   let last = [...offsets.values()].find(Number.isFinite) ?? 0;
