@@ -1,13 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { beside, type Company } from './company.ts';
+import { type Pair, type Scenario, steadyPair } from './pairs.ts';
 import type { BenchOptions, Part, Section, Target } from './part.ts';
-import { pipeRun } from './pipe.ts';
 import { pooldrift } from './pooldrift.ts';
-import { programsOf, runCosts } from './programs.ts';
 import { median, spread } from './stats.ts';
-import { bpftrace, empty, type Running, runqlat, type Tool } from './tools.ts';
-
-type Scenario = { name: string; tool: Tool; company: Company; pooled?: 'pipe' | 'company' };
+import { bpftrace, empty, runqlat } from './tools.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'an empty program on sched_switch', tool: empty('empty_switch'), company: 'nobody' },
@@ -18,14 +13,6 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'libbpf-tools runqlat', tool: runqlat, company: 'nobody' },
   { name: 'bpftrace runqlat.bt', tool: bpftrace, company: 'nobody' },
 ];
-
-/** Alone before and after, averaged, and watched in between. */
-type Pair = { alone_us: number; with_us: number; unsteady: number };
-
-/** Where the two runs alone differ by more, something else used the core: the pair is void. */
-const STEADY = 0.04;
-const ATTEMPTS = 4;
-const VOID_MAX = 15;
 
 /** What watching costs the watched: `perf bench sched pipe` with and without. */
 export const sched: Part = { name: 'sched', run: schedSection };
@@ -40,49 +27,6 @@ async function schedSection(options: BenchOptions): Promise<Section> {
     }
   }
   return describe(pairs, options);
-}
-
-/** The steadiest of a few attempts, where none is steady enough. */
-async function steadyPair(scenario: Scenario, operations: number): Promise<Pair> {
-  let best = await validPair(scenario, operations);
-  for (let attempt = 1; attempt < ATTEMPTS && best.unsteady >= STEADY; attempt++) {
-    const pair = await validPair(scenario, operations);
-    if (pair.unsteady < best.unsteady) best = pair;
-  }
-  return best;
-}
-
-/** Waits where something else has the kernel keep its statistics: a daemon does for a second a minute. */
-async function validPair(scenario: Scenario, operations: number): Promise<Pair> {
-  for (let attempt = 0; attempt < VOID_MAX; attempt++) {
-    const pair = await onePair(scenario, operations);
-    if (pair) return pair;
-    await sleep(1000);
-  }
-  throw new Error("something else here keeps the kernel's BPF program statistics on");
-}
-
-/** Null: void, the kernel kept program statistics meanwhile, which slows every program down. */
-function onePair(scenario: Scenario, operations: number): Promise<Pair | null> {
-  return beside(scenario.company, async (company) => {
-    const before_us = await pipeRun(operations);
-    const with_us = await watched(scenario, operations, company);
-    const after_us = await pipeRun(operations);
-    const unsteady = Math.abs(before_us / after_us - 1);
-    return with_us === null ? null : { alone_us: (before_us + after_us) / 2, with_us, unsteady };
-  });
-}
-
-async function watched({ tool, pooled }: Scenario, operations: number, company: number[]): Promise<number | null> {
-  const running: Running = await tool.start();
-  try {
-    if (pooled === 'company') company.forEach(running.adopt);
-    const before = programsOf(running.pids);
-    const us = await pipeRun(operations, pooled === 'pipe' ? running.adopt : undefined);
-    return runCosts(before, programsOf(running.pids)).size > 0 ? null : us;
-  } finally {
-    await running.stop();
-  }
 }
 
 function describe(pairs: Map<string, Pair[]>, { operations, pairs: count }: BenchOptions): Section {
