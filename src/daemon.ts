@@ -21,6 +21,7 @@ const FAILED = 1;
 
 /** Starts everything, runs until SIGTERM or SIGINT, leaves nothing attached. Returns the exit code. */
 export async function runDaemon(flags: RunFlags): Promise<number> {
+  process.title = 'pooldrift';
   const screen = openScreen();
   const log = createLogger(flags.logLevel, flags.logFormat, logSink(screen));
   try {
@@ -102,7 +103,7 @@ function startServer(
     auth: web.users === null ? null : basicAuth(web.users),
     onError: (error, path) => log.error({ err: error, path }, 'answering failed'),
   });
-  return listen(app, flags.listen, web.tls);
+  return listen(app, flags.listen, web.tls, (error) => log.error({ err: error }, 'serving'));
 }
 
 function portOf(server: Server): number {

@@ -31,9 +31,12 @@ const NOISE = [
   /^-- (BEGIN|END)/,
   /^libbpf: prog '.*': failed to load/,
   /^libbpf: failed to load object/,
+  /^libbpf: prog '.*': failed to prepare load attributes/,
   // CAP_SYS_RESOURCE and memlock have nothing to do with it on kernels >= 5.11
   /permission error while running as root; try raising 'ulimit -l'/,
-  /^(;|R\d)/,
+  /^;/,
+  // A dump of registers; what is wrong with one begins with "R0 ".
+  /^R\d+(_\w+)?=/,
   /^\d+: R\d/,
   /^from \d+ to \d+/,
 ];

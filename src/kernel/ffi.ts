@@ -46,7 +46,8 @@ export type Native = {
     close: Call;
     ioctl: Call;
     syscall: Call;
-    vsnprintf: Call;
+    vasprintf: Call;
+    free(address: Pointer): void;
     getpagesize: Call;
   };
 };
@@ -113,7 +114,8 @@ function bindLibc(library: LibraryHandle): Native['libc'] {
     ioctl: bind('int ioctl(int fd, uint64_t request, int64_t argument)'),
     syscall: bind('long syscall(long number, void *a, long b, long c, long d, long e)'),
     getpagesize: bind('int getpagesize()'),
-    vsnprintf: bind('int vsnprintf(void *buffer, size_t size, void *format, void *args)'),
+    vasprintf: bind('int vasprintf(_Out_ void **text, void *format, void *args)'),
+    free: bind('void free(void *address)'),
   };
 }
 

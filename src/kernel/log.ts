@@ -1,17 +1,13 @@
 import koffi from 'koffi';
 import { loadNative, type Pointer } from './ffi.ts';
 
-const LINE_BYTES = 1 << 18;
-
 /** libbpf's own messages and the verifier's log of everything done within `work`. Global to the process: not nested. */
 export async function withLibbpfLog<T>(work: (log: () => string) => Promise<T>): Promise<T> {
-  const { bpf, libc } = loadNative();
+  const { bpf } = loadNative();
   const parts: string[] = [];
-  const buffer = Buffer.alloc(LINE_BYTES);
   const type = printType();
   const callback = koffi.register((_level: number, format: Pointer, args: Pointer) => {
-    const length = libc.vsnprintf(buffer, LINE_BYTES, format, args);
-    parts.push(buffer.toString('latin1', 0, Math.min(Math.max(length, 0), LINE_BYTES - 1)));
+    parts.push(formatted(format, args));
     return 0;
   }, type);
   bpf.setPrint(callback);
@@ -20,6 +16,19 @@ export async function withLibbpfLog<T>(work: (log: () => string) => Promise<T>):
   } finally {
     bpf.setPrint(null);
     koffi.unregister(callback);
+  }
+}
+
+/** One message of any length: a verifier log is up to 16 MiB, with the verdict at its end. */
+function formatted(format: Pointer, args: Pointer): string {
+  const { libc } = loadNative();
+  const text: Pointer[] = [0n];
+  const length = libc.vasprintf(text, format, args);
+  if (length < 0) return '';
+  try {
+    return Buffer.from(koffi.view(text[0]!, length)).toString('latin1');
+  } finally {
+    libc.free(text[0]!);
   }
 }
 

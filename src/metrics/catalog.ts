@@ -67,7 +67,7 @@ export const CATALOG = {
     name: 'pooldrift_pool_size_deviation',
     type: 'gauge',
     unit: '',
-    help: 'Active workers less size where positive; parallelism less size while demand is at least size (negative: workers want to run and cannot); else 0. Absent while the size is not known.',
+    help: 'Active workers less size where the mean demand exceeds the size by more than one too; parallelism less size while demand is at least size (negative: workers want to run and cannot); else 0. Absent while the size is not known.',
     labels: POOL,
   },
   poolCpuLimit: {

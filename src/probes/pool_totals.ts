@@ -1,5 +1,6 @@
 import { SchedControl, WorkerState } from '../decode/layout.gen.ts';
 import { type PoolSample, REASONS, SCOPES, type Theft } from '../decode/sample.ts';
+import { StolenBook } from '../decode/stolen_book.ts';
 import { decodeThief, ThiefTables } from '../decode/thief_tables.ts';
 import { WaitCounts } from '../decode/wait_counts.ts';
 import { TOTALS, TOTALS_LENGTH, WorkerSlots } from '../decode/worker_totals.ts';
@@ -24,7 +25,7 @@ type Tally = {
   given: Float64Array;
   waits: WaitCounts;
   /** Stolen time by raw key, of epochs that are closed. */
-  stolen: Map<number, number>;
+  stolen: StolenBook;
 };
 
 /** Sums the kernel side's tables by pool. Reads mapped memory; a system call only for a worker that has gone. */
@@ -108,7 +109,7 @@ export class PoolTotals {
     if (tally === undefined) {
       const row = () => new Float64Array(TOTALS_LENGTH);
       const waits = new WaitCounts(this.#loaded.poolStripes, pool, this.#loaded.plan.stripes);
-      tally = { workers: 0, retired: row(), live: row(), given: row(), waits, stolen: new Map() };
+      tally = { workers: 0, retired: row(), live: row(), given: row(), waits, stolen: new StolenBook() };
       this.#tallies.set(pool, tally);
     }
     return tally;
@@ -140,7 +141,7 @@ export class PoolTotals {
   }
 
   #stolen(pool: number, tally: Tally): Theft[] {
-    const sums = new Map(tally.stolen);
+    const sums = tally.stolen.sums();
     this.#thieves.addTo(sums, pool, 0);
     this.#thieves.addTo(sums, pool, 1);
     return [...sums].map(([key, stolenNs]) => ({ thief: decodeThief(key, pool), stolenNs }));
@@ -151,8 +152,10 @@ export class PoolTotals {
     const at = SchedControl.epoch >> 2;
     const resting = (Atomics.load(this.#loaded.control, at) & 1) ^ 1;
     for (const [pool, tally] of this.#tallies) {
-      this.#thieves.addTo(tally.stolen, pool, resting);
+      const gained = new Map<number, number>();
+      this.#thieves.addTo(gained, pool, resting);
       this.#thieves.clear(pool, resting);
+      tally.stolen.add(gained, monotonicNs);
     }
     Atomics.store(this.#loaded.control, at, resting);
     this.#epochSince = monotonicNs;

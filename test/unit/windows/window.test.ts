@@ -104,11 +104,14 @@ describe('size deviation', () => {
   for (const [name, activeWorkers, parallelism, demand, size, expected] of [
     ['idle', 0, 0, 0, 8, 0],
     ['healthy', 2, 1.4, 1.6, 2, 0],
-    ['more active than its size', 5, 1.4, 1.6, 2, 3],
+    ['more active than its size', 5, 1.8, 4.2, 2, 3],
+    ['healthy Go: sysmon beside its Ps', 3, 0.57, 1.2, 2, 0],
+    ['full, short by its hand-overs', 2.2, 1.89, 2.01, 2, 0],
+    ['starved, one thread more than its size', 9, 0.48, 8.48, 8, -7.52],
     ['starved', 8, 2, 8, 8, -6],
     ['starved, and never at rest', 1, 0.5, 0.9999, 1, -0.5],
     ['demand below its size', 8, 2, 7.9, 8, 0],
-    ['more on CPUs than its size, in one second of five', 2, 2.2, 2.4, 2, 0],
+    ['a moment of more on CPUs than its size, in one second of five', 2, 2.2, 2.4, 2, 0],
     ['size not known', 8, 2, 8, null, null],
     ['no window yet', 1, null, null, 2, null],
   ] as const) {
