@@ -1,0 +1,3 @@
+module pooldrift.example/server
+
+go 1.22
