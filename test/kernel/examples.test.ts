@@ -54,7 +54,9 @@ async function stop(server: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-describe('the examples', () => {
+describe('the examples', function () {
+  this.timeout(60_000);
+
   it('Go: answers, and its work is seen', async function () {
     skip(this, has('go') ? null : 'not installed: go');
     const program = scratch('example');

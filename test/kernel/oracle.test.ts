@@ -23,7 +23,9 @@ async function bothBooks(load: Workload) {
   return { books, oncpuNs: after.oncpuNs - before.oncpuNs, runDelayNs, wallNs: toNs - fromNs };
 }
 
-describe('the trace that judges the probes', () => {
+describe('the trace that judges the probes', function () {
+  this.timeout(60_000);
+
   it('agrees with schedstat on a crowded core, and its states sum to the wall time', async () => {
     const load = await startWorkload('burst', 5, 3000, 3000, 0);
     const { books, oncpuNs, runDelayNs, wallNs } = await bothBooks(load);

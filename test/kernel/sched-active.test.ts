@@ -51,7 +51,9 @@ function boundsActivePs(seen: { active: number; activePs: number }): void {
   assert.ok(seen.active >= seen.activePs - 0.5 && seen.active <= seen.activePs + 2, JSON.stringify(seen));
 }
 
-describe('the size of a Go pool, beside what its runtime says', () => {
+describe('the size of a Go pool, beside what its runtime says', function () {
+  this.timeout(60_000);
+
   for (const size of [2, 8]) {
     it(`GOMAXPROCS ${size}, idle: nothing active, no deviation`, async () => {
       const seen = await watched(await startGoPool(size, 2, '0s', '2s'), size);

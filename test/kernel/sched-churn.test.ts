@@ -26,7 +26,9 @@ async function readOn(probe: SchedSource, done: Promise<unknown>): Promise<void>
   probe.sample();
 }
 
-describe('workers that come and go', () => {
+describe('workers that come and go', function () {
+  this.timeout(60_000);
+
   for (const kind of ['process', 'thread'] as const) {
     it(`10,000 short-lived ${kind === 'process' ? 'processes' : 'threads'} join a pool and leave nothing behind`, async () => {
       const probe = await openProbe({ workers: WORKERS });

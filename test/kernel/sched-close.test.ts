@@ -26,7 +26,9 @@ async function left(programs: Set<number>): Promise<number[]> {
   return [...programs.intersection(programsLoaded())];
 }
 
-describe('what the probe leaves in the kernel', () => {
+describe('what the probe leaves in the kernel', function () {
+  this.timeout(60_000);
+
   it('nothing after close()', async () => {
     const before = programsOf(process.pid);
     const probe = await openProbe();

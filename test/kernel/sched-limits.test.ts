@@ -3,7 +3,9 @@ import { openProbe, sum } from '../lib/probe.ts';
 
 const LIMIT_BYTES = 64 << 20;
 
-describe('kernel memory', () => {
+describe('kernel memory', function () {
+  this.timeout(60_000);
+
   it('64 pools, 8,192 workers and 256 possible CPUs stay within the limit', async () => {
     const probe = await openProbe({ pools: 64, workers: 8192, possibleCpus: 256 });
     const maps = probe.memory();

@@ -7,7 +7,9 @@ import { siblings } from '../lib/procfs.ts';
 import { skip } from '../lib/skip.ts';
 import { startWorkload } from '../lib/workload.ts';
 
-describe('migrations', () => {
+describe('migrations', function () {
+  this.timeout(60_000);
+
   beforeEach(function () {
     skip(this, availableParallelism() < 2 || siblings(0, 1) ? 'CPUs 0 and 1 are not two cores' : null);
   });

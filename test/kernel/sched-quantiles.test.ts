@@ -18,7 +18,9 @@ function close(toldNs: number, sorted: readonly number[], q: number): void {
   );
 }
 
-describe('quantiles of the waits, beside every wait of a full trace', () => {
+describe('quantiles of the waits, beside every wait of a full trace', function () {
+  this.timeout(60_000);
+
   it('on a crowded core', async () => {
     await startWorkload('burst', 2, 400, 600, 1);
     const load = await startWorkload('burst', 6, 300, 1200, 1);

@@ -28,7 +28,9 @@ async function throttled(workers: number, cpu: number, name: string) {
   };
 }
 
-describe('a CFS quota', () => {
+describe('a CFS quota', function () {
+  this.timeout(60_000);
+
   beforeEach(function () {
     skip(this, noQuota());
   });

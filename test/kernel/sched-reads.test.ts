@@ -25,7 +25,9 @@ function backward(before: PoolSample, after: PoolSample): string[] {
   return back.map(([name, value]) => `${name} went from ${was.get(name)} to ${value}`);
 }
 
-describe('reads while the workers switch', () => {
+describe('reads while the workers switch', function () {
+  this.timeout(60_000);
+
   it('never go back, never tear, and fill the time between them', async () => {
     const loads = [await startWorkload('burst', 4, 12, 60), await startWorkload('burst', 3, 700, 900, 0)];
     const tids = loads.flatMap((load) => load.tids);

@@ -23,7 +23,9 @@ const CASES: [what: string, reason: Reason, program: string, ...args: (string | 
   ['page faults that read a file', 'fault', 'faulter', FILE],
 ];
 
-describe('why a worker is blocked', () => {
+describe('why a worker is blocked', function () {
+  this.timeout(60_000);
+
   for (const [what, reason, program, ...args] of CASES) {
     it(`${what}: ${reason}`, async () => {
       const file = scratch('reasons');

@@ -24,7 +24,9 @@ async function settle(probe: SchedProbe, handler: (event: ProcessEvent) => void)
 }
 
 for (const ring of ['bpf', 'perf'] as const) {
-  describe(`the ${ring} ring`, () => {
+  describe(`the ${ring} ring`, function () {
+    this.timeout(60_000);
+
     it('flooded: received + lost = produced', async () => {
       const probe = (await openProbe({ ring, ringBytes: 16_384 })) as SchedProbe;
       const load = await startWorkload('churn', 'process', PROCESSES, 0);

@@ -4,7 +4,9 @@ import { growth, openProbe, sampleOf } from '../lib/probe.ts';
 import { schedstatOf, stealNs, threadsOf } from '../lib/procfs.ts';
 import { burstingPools } from '../lib/servers.ts';
 
-describe('bursts of 2 ms and more, several workers a CPU', () => {
+describe('bursts of 2 ms and more, several workers a CPU', function () {
+  this.timeout(60_000);
+
   it('Go, nginx, Node and a thread pool: on-CPU and waits as in /proc schedstat', async function () {
     const pools = await burstingPools(this);
     const probe = await openProbe();

@@ -20,7 +20,9 @@ async function everySecond(loads: Workload[], seconds: number) {
   return growth(first, sampleOf(probe, 0));
 }
 
-describe('the states of a pool sum to its workers x wall time', () => {
+describe('the states of a pool sum to its workers x wall time', function () {
+  this.timeout(60_000);
+
   it('busy pinned workers', async () => {
     const { timeNs, wallNs } = await everySecond(
       [await startWorkload('busy', 1, 0), await startWorkload('busy', 1, 1)],

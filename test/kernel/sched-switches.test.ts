@@ -4,7 +4,9 @@ import { openProbe, sum } from '../lib/probe.ts';
 import { contextSwitches } from '../lib/procfs.ts';
 import { startWorkload } from '../lib/workload.ts';
 
-describe('switches', () => {
+describe('switches', function () {
+  this.timeout(60_000);
+
   it('voluntary + involuntary + idle are those of /proc/stat', async () => {
     await startWorkload('burst', 4, 12, 100);
     await startWorkload('busy', 3);

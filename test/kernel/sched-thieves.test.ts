@@ -27,7 +27,9 @@ function agree({ told, truth }: { told: Shares; truth: Shares }): void {
   assert.ok(error(told, truth) <= 0.02, `error ${error(told, truth)}: told ${show(told)}, true ${show(truth)}`);
 }
 
-describe('who ran while a worker waited', () => {
+describe('who ran while a worker waited', function () {
+  this.timeout(60_000);
+
   it('a hog pinned onto its core', async () => {
     const hog = await startWorkload('busy', 1, 1);
     const worker = await startWorkload('busy', 1, 1);

@@ -7,7 +7,9 @@ import { startWorkload } from '../lib/workload.ts';
 /** A waking is stamped by another clock than the queueing that ends it; how well the two are joined, a wake-up. */
 const CLOCKS_NS = 300;
 
-describe('short bursts, beside a trace of every event', () => {
+describe('short bursts, beside a trace of every event', function () {
+  this.timeout(60_000);
+
   for (const [what, cpu] of [['on any CPU', -1] as const, ['on one CPU', 0] as const]) {
     it(`12 us of work at a time ${what}`, async () => {
       const load = await startWorkload('burst', 4, 12, 100, cpu);
