@@ -72,6 +72,29 @@ describe('discovery', () => {
     assert.deepEqual(stage.names(), ['0 a [10]', '1 b [11]', '2 c [12]']);
   });
 
+  it('two programs that share a port are two pools', () => {
+    host.add({ pid: 10, comm: 'a', exe: '/opt/a' });
+    host.add({ pid: 11, comm: 'b', exe: '/opt/b' });
+    stage.listen(10, 80);
+    stage.listen(11, 80);
+    stage.start('');
+    assert.deepEqual(stage.names(), ['0 a [10]', '1 b [11]']);
+  });
+
+  it('two that return at once are not taken for one', () => {
+    const run = (...pids: [number, number]) => {
+      for (const pid of pids) host.add({ pid, comm: 'app', exe: '/opt/app' });
+      stage.listeners = pids.map((tgid, i) => ({ tgid, port: 80, family: 4, netns: i }));
+    };
+    run(10, 11);
+    stage.start('');
+    for (const pid of [10, 11]) stage.exit(pid);
+    stage.tracker.tick(100);
+    run(20, 21);
+    stage.tracker.tick(5000);
+    assert.deepEqual(stage.names(), ['0 app [20]', '1 app:80 [21]']);
+  });
+
   it('a leaked socket does not make a helper a worker', () => {
     host.add({ pid: 10, comm: 'app', exe: '/opt/app' });
     host.add({ pid: 11, ppid: 10, comm: 'sh', exe: '/bin/sh' });

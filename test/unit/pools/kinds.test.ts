@@ -78,6 +78,13 @@ describe('kinds and their sizes', () => {
       );
     });
 
+    it('reads a long list of modules to its end', () => {
+      quota('250000');
+      const dependencies = Array.from({ length: 500 }, (_, i) => `dep\texample.org/m${i}\tv1.0.0\th1:x=\n`).join('');
+      const modules = `${aware}${dependencies}build\tDefaultGODEBUG=containermaxprocs=0\n`;
+      assert.equal(sized(goProcess('go1.26.8', modules, { cgroup: '0::/a' })).size, 8);
+    });
+
     it('automaxprocs: the quota rounded down, 1 at least, unless the environment says something', () => {
       const modules = `${aware}dep\tgo.uber.org/automaxprocs\tv1.5.3\th1:x=\n`;
       const at = (given: string, environ = {}) => {

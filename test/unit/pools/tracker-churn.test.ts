@@ -37,6 +37,21 @@ describe('Tracker: processes that come and go', () => {
     assert.deepEqual([stage.tracker.remembered, stage.names()], [1, ['0 app [10]']]);
   });
 
+  it('a zombie, whose exit has been told already, does not come back', () => {
+    host.add({ pid: 10, comm: 'app', state: 'Z' });
+    stage.start(APP);
+    assert.deepEqual([stage.tracker.remembered, stage.membership.inForce.size], [0, 0]);
+  });
+
+  it('a storm of new processes is judged over several ticks', () => {
+    stage.start(APP);
+    for (let pid = 1000; pid < 2500; pid++) stage.event('exec', pid);
+    stage.tracker.tick(100);
+    assert.equal(stage.tracker.remembered, 500);
+    stage.tracker.tick(200);
+    assert.equal(stage.tracker.remembered, 0);
+  });
+
   it('forgets, at a resync, members whose exit was lost', () => {
     host.add({ pid: 10, comm: 'app' });
     stage.start(APP);

@@ -103,7 +103,9 @@ describe('Tracker', () => {
     stage.tracker.tick(100);
     host.add({ pid: 11, ppid: 10, comm: 'c' });
     for (const tid of [11, 12]) stage.membership.inForce.set(tid, { pool: 0, worker: true });
+    stage.membership.inForce.set(13, { pool: 7, worker: true });
     stage.event('fork', 11, { parentTgid: 10, pool: 0 });
+    stage.event('fork', 13, { parentTgid: 10, pool: 7 });
     stage.event('thread-start', 10, { tid: 12, pool: 0 });
     stage.tracker.tick(200);
     assert.deepEqual([stage.membership.inForce.size, stage.names()], [0, ['0 a []', '1 b []']]);
@@ -204,6 +206,13 @@ describe('Tracker', () => {
     stage.tracker.tick(5000);
     assert.equal(stage.tracker.poolsRefused, 1);
     assert.equal(stage.lines[0], 'warn: pool b is not watched: limits.pools is 1');
+  });
+
+  it('the kind is that of the top process, though its id be the highest', () => {
+    host.add({ pid: 30, comm: 'app', exe: '/usr/bin/node' });
+    host.add({ pid: 10, ppid: 30, comm: 'app', exe: '/bin/sh' });
+    stage.start(APP);
+    assert.equal(stage.tracker.pools()[0]!.kind, 'node');
   });
 
   it('is not in a pool itself', () => {
