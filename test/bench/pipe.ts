@@ -10,14 +10,15 @@ export async function pipeRun(operations: number, join: (pid: number) => void = 
   try {
     join(perf.pid);
     perf.release();
-    return microseconds(await perf.output);
+    const text = await perf.output;
+    return microseconds(text, `${perf.child.signalCode ?? perf.child.exitCode}`);
   } finally {
     await end(perf.child);
   }
 }
 
-function microseconds(text: string): number {
+function microseconds(text: string, ended: string): number {
   const us = /([\d.]+) usecs\/op/.exec(text)?.[1];
-  if (us === undefined) throw new Error(`perf bench sched pipe said: ${text || 'nothing'}`);
+  if (us === undefined) throw new Error(`perf bench sched pipe ended with ${ended} and said: ${text || 'nothing'}`);
   return Number(us);
 }
