@@ -10,6 +10,7 @@ export function noQuota(): string | null {
 }
 
 export type CpuCgroup = {
+  folder: string;
   /** Moves a whole process in. */
   add(pid: number): void;
   /** Kernel: Documentation/scheduler/sched-bwc.rst, throttled_time: wall time, summed over CPUs. */
@@ -24,6 +25,7 @@ export function cpuCgroup(name: string, limit: { quotaUs: number; periodUs: numb
   writeFileSync(join(folder, 'cpu.cfs_period_us'), String(limit.periodUs));
   writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(limit.quotaUs));
   return {
+    folder,
     add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), String(pid)),
     throttledNs: () => Number(/^throttled_time (\d+)$/m.exec(readFileSync(join(folder, 'cpu.stat'), 'utf8'))![1]),
   };
