@@ -53,7 +53,7 @@ static __always_inline void on_stranger(struct cpu_cell *cell, struct task_struc
 	u64 now = rq_clock(next);
 	refresh_clock_offset(now);
 	record_run(cell, key, now);
-	if (++cell->quiet > QUIET_RUNS)
+	if (cell->head - cell->quiet_from > QUIET_RUNS)
 		disarm(cell, now);
 }
 
@@ -74,7 +74,7 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 		enter_cpu(next, in, cell, cpu, now);
 	if (cell->armed) {
 		record_run(cell, run_key(next, in ? in->pool + 1 : 0), now);
-		cell->quiet = 0;
+		cell->quiet_from = cell->head;
 		if (control.no_thieves)
 			disarm(cell, now);
 	}
@@ -106,8 +106,13 @@ int on_sched_waking(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct worker_slot *slot = worker_of(task);
-	if (slot)
-		slot->woken_ns = host_clock();
+	if (!slot)
+		return 0;
+	struct rq *rq = task->se.cfs_rq->rq;
+	if (task->nr_cpus_allowed == 1 && rq->cpu == bpf_get_smp_processor_id())
+		slot->woken_ns = rq->clock | WOKEN_IN_PLACE;
+	else
+		slot->woken_ns = host_clock() & ~WOKEN_IN_PLACE;
 	return 0;
 }
 

@@ -7,37 +7,30 @@
 
 static __always_inline u32 inode_reason(struct inode *inode)
 {
-	u32 kind = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	u32 kind = inode->i_mode & S_IFMT;
 	if (kind == S_IFSOCK)
 		return BLOCK_NETWORK;
 	if (kind == S_IFBLK || kind == S_IFDIR)
 		return BLOCK_IO;
 	/* Since 6.16 the inode of eventfd and its like is a regular file within the kernel. */
-	if (kind == S_IFREG && BPF_CORE_READ(inode, i_sb, s_magic) != ANON_INODE_FS_MAGIC)
+	if (kind == S_IFREG && inode->i_sb->s_magic != ANON_INODE_FS_MAGIC)
 		return BLOCK_IO;
 	return BLOCK_OTHER;
 }
 
-/* The file behind a descriptor; remembered, so that the same one costs one read. */
-static __always_inline u32 file_reason(struct task_struct *task, struct worker_slot *slot, u64 fd)
+/* The file behind a descriptor. */
+static __always_inline u32 file_reason(struct task_struct *task, u64 fd)
 {
 	if (!task->files)
 		return BLOCK_OTHER;
 	struct fdtable *table = task->files->fdt;
 	if (fd >= table->max_fds)
 		return BLOCK_OTHER;
-	struct file *file = NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	if (!file)
-		return BLOCK_OTHER;
-	if ((u64)file != slot->file) {
-		slot->file = (u64)file;
-		slot->file_reason = inode_reason(BPF_CORE_READ(file, f_inode));
-	}
-	return slot->file_reason;
+	struct file *file = file_at(table->fd + fd);
+	return file ? inode_reason(file->f_inode) : BLOCK_OTHER;
 }
 
-static __always_inline u32 block_reason(struct task_struct *task, struct worker_slot *slot, u32 state)
+static __always_inline u32 block_reason(struct task_struct *task, u32 state)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	long number = syscall_number(regs);
@@ -62,7 +55,7 @@ static __always_inline u32 block_reason(struct task_struct *task, struct worker_
 	if (state & TASK_UNINTERRUPTIBLE)
 		return BLOCK_IO;
 	if (class == CLASS_FILE && !control.no_files)
-		return file_reason(task, slot, syscall_first_argument(regs));
+		return file_reason(task, syscall_first_argument(regs));
 	return BLOCK_OTHER;
 }
 

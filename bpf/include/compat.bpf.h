@@ -56,6 +56,24 @@ static __always_inline bool compat_syscall(struct task_struct *task)
 #endif
 }
 
+/* bpf_rdonly_cast: since 6.2 ("bpf: Add a kfunc for generic type cast"). It lets plain loads, 1 ns each, do
+ * what three calls of bpf_probe_read_kernel, 8 ns each, do before. The only kernel type needed of it is one that holds
+ * a struct file pointer at a known place: bpf_iter__task_file. */
+extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
+
+static __always_inline struct file *file_at(struct file **place)
+{
+	struct bpf_iter__task_file *around;
+	struct file *file = NULL;
+	if (bpf_rdonly_cast) {
+		around = (void *)place - bpf_core_field_offset(struct bpf_iter__task_file, file);
+		around = bpf_rdonly_cast(around, bpf_core_type_id_kernel(struct bpf_iter__task_file));
+		return around->file;
+	}
+	bpf_probe_read_kernel(&file, sizeof(file), place);
+	return file;
+}
+
 /* The reader takes a slot whose seq is even and unchanged. x86-64 keeps stores in order, the compiler must; elsewhere
  * an atomic with a fetched result is the only full barrier that a BPF program has before 6.15. */
 static __always_inline void slot_turn(u32 *seq)

@@ -105,6 +105,7 @@ struct task_struct {
 	unsigned int flags;
 	int on_cpu;
 	int on_rq;
+	int nr_cpus_allowed;
 	struct sched_entity se;
 	struct task_group *sched_task_group;
 	bool throttled;

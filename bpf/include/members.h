@@ -15,7 +15,8 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 	if (!slot)
 		return NO_SLOT;
 	__builtin_memset(slot, 0, sizeof(*slot));
-	slot->since_ns = slot->woken_ns = host_clock();
+	slot->since_ns = host_clock() & ~WOKEN_IN_PLACE;
+	slot->woken_ns = slot->since_ns;
 	slot->run_delay_ns = task->sched_info.run_delay;
 	slot->tid = task->pid;
 	slot->tgid = task->tgid;
@@ -92,9 +93,9 @@ static __always_inline void seed_state(struct task_struct *task, struct worker_s
 	else if (task->on_rq && !task->__state)
 		state = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
 	else
-		slot->reason = block_reason(task, slot, task->__state);
+		slot->reason = block_reason(task, task->__state);
 	if (state == WORKER_BLOCKED)
-		slot->woken_ns = slot->since_ns - 1;
+		slot->woken_ns = slot->since_ns - 2;
 	__sync_val_compare_and_swap(&slot->state, WORKER_UNSEEDED, state);
 }
 

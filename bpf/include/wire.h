@@ -39,14 +39,14 @@ struct worker_slot {
 	__u32 seq;            /* odd while written */
 	__u32 state;          /* enum worker_state */
 	__u64 since_ns;       /* state entered */
-	__u64 woken_ns;       /* last sched_waking; older than since_ns: not woken yet */
+	__u64 woken_ns;       /* last sched_waking; older than since_ns: not woken yet; WOKEN_IN_PLACE */
 	__u64 run_delay_ns;   /* sched_info.run_delay that is accounted for */
 	__u64 hopped_ns;      /* of this wait, on run queues it has left */
 	__u32 pool;
 	__u32 cpu;            /* where it ran last */
 	__u32 reason;         /* enum block_reason, while blocked */
-	__u32 file_reason;    /* what `file` is */
 	__u32 tid;
+	__u32 tgid;
 	__u32 retired;        /* 1: final values; user space harvests and frees the slot */
 	__u64 oncpu_ns;
 	__u64 wakeup_ns;      /* waking until the kernel has it queued */
@@ -54,9 +54,9 @@ struct worker_slot {
 	__u64 throttled_ns;
 	__u64 voluntary;
 	__u64 involuntary;
-	__u64 file;           /* the file that a read or write last blocked on */
 	__u32 migrations[3];  /* enum migration_scope */
-	__u32 tgid;
+	__u32 pad;
+	__u64 unused;
 	__u64 blocked_ns[7];  /* enum block_reason */
 };
 
@@ -161,7 +161,7 @@ struct cpu_run {
 /* One CPU. Written under its run-queue lock. */
 struct cpu_cell {
 	__u32 armed;          /* runs are recorded */
-	__u32 quiet;          /* runs recorded since the pools were last active here */
+	__u32 quiet_from;     /* head when the pools were last active here */
 	__u32 head;           /* runs ever recorded, modulo 2^32 */
 	__u32 last_key;
 	__u64 voluntary;      /* host-wide, where everything is counted */

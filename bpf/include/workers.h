@@ -14,8 +14,8 @@ static __always_inline u32 reason_index(struct worker_slot *slot)
 static __always_inline u64 end_blocked(struct worker_slot *slot, u64 now, u64 queued_ns)
 {
 	u64 woken = slot->woken_ns;
-	/* The waker raced the switch-out and stamped before it: the kernel's own queueing is all there is. */
-	if ((s64)(woken - slot->since_ns) < 0)
+	/* Woken in place; or the waker raced the switch-out and stamped before it: the kernel's own queueing is the wait. */
+	if (woken & WOKEN_IN_PLACE || (s64)(woken - slot->since_ns) < 0)
 		woken = now - queued_ns;
 	if ((s64)(woken - slot->since_ns) < 0)
 		woken = slot->since_ns;
@@ -123,7 +123,7 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 	bool runnable = ctx[0] || !left_with;
 	u32 state = slot->state, next = WORKER_BLOCKED, reason = 0;
 	if (!runnable)
-		reason = block_reason(task, slot, left_with);
+		reason = block_reason(task, left_with);
 	else
 		next = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
 	slot_turn(&slot->seq);

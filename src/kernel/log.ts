@@ -19,14 +19,17 @@ export async function withLibbpfLog<T>(work: (log: () => string) => Promise<T>):
   }
 }
 
-/** One message of any length: a verifier log is up to 16 MiB, with the verdict at its end. */
+/** A verifier log has its verdict at the end; of one for too complex a program (100 MB seen) only that is kept. */
+const KEPT_BYTES = 16 << 20;
+
 function formatted(format: Pointer, args: Pointer): string {
   const { libc } = loadNative();
   const text: Pointer[] = [0n];
   const length = libc.vasprintf(text, format, args);
   if (length < 0) return '';
   try {
-    return Buffer.from(koffi.view(text[0]!, length)).toString('latin1');
+    const kept = Math.min(length, KEPT_BYTES);
+    return Buffer.from(koffi.view(text[0]! + BigInt(length - kept), kept)).toString('latin1');
   } finally {
     libc.free(text[0]!);
   }

@@ -95,7 +95,7 @@ export class SchedProbe implements SchedSource {
     for (let cpu = 0; cpu < this.plan.cpus; cpu++) {
       const cell = (cpu * CpuCell.size) >> 2;
       this.#cells[cell + (CpuCell.last_key >> 2)] = 0;
-      this.#cells[cell + (CpuCell.quiet >> 2)] = QUIET_RUNS;
+      this.#cells[cell + (CpuCell.quiet_from >> 2)] = this.#cells[cell + (CpuCell.head >> 2)]! - QUIET_RUNS;
       Atomics.store(this.#cells, cell + (CpuCell.armed >> 2), 1);
     }
   }
