@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 
 if (values.help) process.stdout.write(USAGE);
-else await bench();
+else await bench().catch((error: Error) => fail(error.message));
 
 async function bench(): Promise<void> {
   if (process.getuid?.() !== 0) fail('benchmarks load BPF programs: run them as root');

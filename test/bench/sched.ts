@@ -43,7 +43,7 @@ function describe(pairs: Map<string, Pair[]>, { operations, pairs: count }: Benc
     name: 'Scheduler probe: slowdown',
     tables: [{ title, head, rows }],
     targets: targets(slowdowns),
-    notes: NOTES,
+    notes: [...NOTES, ...missing()],
   };
 }
 
@@ -52,6 +52,10 @@ const NOTES = [
   'The kernel keeps no program statistics during these runs (checked after each).',
   'The company (a ticker, a waiter) is on the core on both sides of its pairs.',
 ];
+
+function missing(): string[] {
+  return SCENARIOS.flatMap(({ name, tool }) => (tool.missing ? [`Not measured: ${name}, ${tool.missing}.`] : []));
+}
 
 function targets(slowdowns: Map<string, number[]>): Target[] {
   const peer = slowdowns.get(runqlat.name);
