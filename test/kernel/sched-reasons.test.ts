@@ -41,4 +41,17 @@ describe('why a worker is blocked', function () {
       assert.ok(blockedNs[reason] >= 0.95 * timeNs.blocked, JSON.stringify(blockedNs));
     });
   }
+
+  it('a stopped process: other, though it was stopped on its way out of an interrupt', async () => {
+    const load = await startWorkload('busy', 1);
+    const probe = await openProbe();
+    watch(probe, 0, load.tids);
+    const before = sampleOf(probe, 0);
+    process.kill(load.pid, 'SIGSTOP');
+    await sleep(500);
+    const { blockedNs, timeNs } = growth(before, sampleOf(probe, 0));
+    process.kill(load.pid, 'SIGCONT');
+    assert.ok(timeNs.blocked > 400e6, `blocked ${timeNs.blocked} ns`);
+    assert.ok(blockedNs.other >= 0.95 * timeNs.blocked, JSON.stringify(blockedNs));
+  });
 });

@@ -4,13 +4,20 @@ import { within } from '../lib/compare.ts';
 import { openProbe, watch } from '../lib/probe.ts';
 import { startWorkload } from '../lib/workload.ts';
 
-/** A waking is stamped by another clock than the queueing that ends it; how well the two are joined, a wake-up. */
-const CLOCKS_NS = 300;
+/**
+ * How far a wake-up may be off. A waking is stamped by another clock than the queueing that ends it; one in place, on the
+ * only CPU that a worker may use, takes no time by the probe and some hundred nanoseconds by the trace, the tracer's own.
+ */
+const ELSEWHERE_NS = 300;
+const IN_PLACE_NS = 1000;
 
 describe('short bursts, beside a trace of every event', function () {
   this.timeout(60_000);
 
-  for (const [what, cpu] of [['on any CPU', -1] as const, ['on one CPU', 0] as const]) {
+  for (const [what, cpu, wakeupNs] of [
+    ['on any CPU', -1, ELSEWHERE_NS],
+    ['on one CPU', 0, IN_PLACE_NS],
+  ] as const) {
     it(`12 us of work at a time ${what}`, async () => {
       const load = await startWorkload('burst', 4, 12, 100, cpu);
       const probe = await openProbe();
@@ -18,7 +25,7 @@ describe('short bursts, beside a trace of every event', function () {
       const { told, truth } = await besideTrace(probe, 0, load.tids, 3);
       within(told.timeNs.oncpu, truth.oncpuNs, 0.005, 'on-CPU');
       within(told.timeNs.runqueue + told.timeNs.throttled, truth.runqueueNs + truth.throttledNs, 0.02, 'run queue');
-      const clocksNs = truth.voluntary * CLOCKS_NS;
+      const clocksNs = truth.voluntary * wakeupNs;
       within(told.timeNs.wakeup, truth.wakeupNs, 0.02, 'wake-up', clocksNs);
       within(told.timeNs.blocked, truth.blockedNs, 0.005, 'blocked', clocksNs);
       within(told.voluntary, truth.voluntary, 0.001, 'voluntary switches', 2);
