@@ -22,15 +22,22 @@ export class PerfRing implements Ring {
   readonly ordered = false;
   readonly #buffers: PerfBuffer[] = [];
 
-  /** `bytesPerCpu`: a power of two. CPUs that are offline now have no buffer. @throws KernelError perf */
+  /** `bytesPerCpu`: a power of two. CPUs that are offline now have no buffer. @throws KernelError perf, map */
   constructor(name: string, map: SyscallMap, cpus: number, bytesPerCpu: number) {
     this.name = name;
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      const fd = openEvent(cpu);
-      if (fd === null) continue;
-      this.#buffers.push(new PerfBuffer(fd, bytesPerCpu));
-      map.update(word(cpu), word(fd));
+    try {
+      for (let cpu = 0; cpu < cpus; cpu++) this.#open(map, cpu, bytesPerCpu);
+    } catch (error) {
+      this.close();
+      throw error;
     }
+  }
+
+  #open(map: SyscallMap, cpu: number, bytes: number): void {
+    const fd = openEvent(cpu);
+    if (fd === null) return;
+    this.#buffers.push(new PerfBuffer(fd, bytes));
+    map.update(word(cpu), word(fd));
   }
 
   drain(handler: RecordHandler): number {
@@ -40,7 +47,7 @@ export class PerfRing implements Ring {
   }
 
   close(): void {
-    for (const buffer of this.#buffers) buffer.close();
+    for (const buffer of this.#buffers.splice(0)) buffer.close();
   }
 }
 
@@ -56,7 +63,7 @@ class PerfBuffer {
   constructor(fd: number, bytes: number) {
     const page = loadNative().libc.getpagesize();
     this.#fd = fd;
-    this.#mapping = new Mapping(fd, page + bytes, { writable: true });
+    this.#mapping = mapEvent(fd, page + bytes);
     this.#head = new BigInt64Array(this.#mapping.bytes, HEAD_OFFSET, 1);
     this.#tail = new BigInt64Array(this.#mapping.bytes, TAIL_OFFSET, 1);
     this.#words = new Int32Array(this.#mapping.bytes, page, bytes >> 2);
@@ -103,6 +110,15 @@ class PerfBuffer {
   close(): void {
     this.#mapping.unmap();
     loadNative().libc.close(this.#fd);
+  }
+}
+
+function mapEvent(fd: number, length: number): Mapping {
+  try {
+    return new Mapping(fd, length, { writable: true });
+  } catch (error) {
+    loadNative().libc.close(fd);
+    throw error;
   }
 }
 

@@ -14,6 +14,7 @@ export interface Ring {
   readonly ordered: boolean;
   /** Hands over all that is there; returns how many records. What the handler throws passes on, nothing is read twice. */
   drain(handler: RecordHandler): number;
+  /** From then on there is nothing to drain. */
   close(): void;
 }
 
@@ -35,6 +36,7 @@ export class BpfRing implements Ring {
   readonly #produced: BigInt64Array;
   readonly #words: Int32Array;
   readonly #mask: number;
+  #closed = false;
 
   constructor(name: string, mapFd: number, bytes: number) {
     const page = loadNative().libc.getpagesize();
@@ -48,6 +50,7 @@ export class BpfRing implements Ring {
   }
 
   drain(handler: RecordHandler): number {
+    if (this.#closed) return 0;
     const words = this.#words;
     const mask = this.#mask;
     const start = Atomics.load(this.#consumed, 0);
@@ -75,6 +78,7 @@ export class BpfRing implements Ring {
   }
 
   close(): void {
+    this.#closed = true;
     this.#consumerPage.unmap();
     this.#producerPages.unmap();
   }

@@ -12,7 +12,7 @@ import type { Ring } from '../kernel/ring.ts';
 import { type Moment, PoolTotals } from './pool_totals.ts';
 import { type LoadedSched, loadSched } from './sched_load.ts';
 import { PROGRAMS } from './sched_needs.ts';
-import type { SchedPlan } from './sched_plan.ts';
+import { ASSIGNMENTS, type SchedPlan } from './sched_plan.ts';
 import type { ProgramStats, RingStats, SchedOptions, SchedSource, Sheddable } from './types.ts';
 
 /** Of bpf/include/sched_maps.h: after so many runs without a pool a CPU's recording stops. */
@@ -72,12 +72,18 @@ export class SchedProbe implements SchedSource {
   }
 
   flush(): void {
-    if (this.#wanted.size === 0) return;
-    const assignments = this.#object.syscallMap('assignments');
-    for (const [tid, assignment] of this.#wanted) assignments.update(word(tid), assignment);
-    runIterator(this.#seedLink);
-    for (const tid of this.#wanted.keys()) assignments.remove(word(tid));
+    const wanted = [...this.#wanted];
+    for (let first = 0; first < wanted.length; first += ASSIGNMENTS) {
+      this.#seed(wanted.slice(first, first + ASSIGNMENTS));
+    }
     this.#wanted.clear();
+  }
+
+  #seed(wanted: readonly [tid: number, assignment: Uint8Array][]): void {
+    const assignments = this.#object.syscallMap('assignments');
+    for (const [tid, assignment] of wanted) assignments.update(word(tid), assignment);
+    runIterator(this.#seedLink);
+    for (const [tid] of wanted) assignments.remove(word(tid));
   }
 
   release(pool: number): void {
@@ -106,7 +112,8 @@ export class SchedProbe implements SchedSource {
 
   drain(handler: (event: ProcessEvent) => void): void {
     const untilNs = Number(process.hrtime.bigint());
-    this.#records += this.#ring.drain((words, at) => {
+    this.#ring.drain((words, at) => {
+      this.#records++;
       const event = decodeProcessEvent(words, at);
       if (event === null) this.#decodeErrors++;
       else if (this.#ring.ordered) handler(event);

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { CpuCell, CpuPlace, PoolStripe, SchedConstants, SchedControl, WorkerSlot } from '../decode/layout.gen.ts';
 import { cpuPlace, possibleCpus } from '../kernel/cpus.ts';
+import { KernelError } from '../kernel/errors.ts';
 import { word } from '../kernel/map.ts';
 import { BpfObject } from '../kernel/object.ts';
 import { PerfRing } from '../kernel/perf_ring.ts';
 import { BpfRing, type Ring } from '../kernel/ring.ts';
 import { inspectTracepoints } from './sched_needs.ts';
-import { planSched, type SchedPlan } from './sched_plan.ts';
+import { ASSIGNMENTS, planSched, type SchedPlan } from './sched_plan.ts';
 import type { SchedOptions } from './types.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/sched.bpf.o', import.meta.url));
@@ -28,7 +29,7 @@ export type LoadedSched = {
 export async function loadSched(options: SchedOptions): Promise<LoadedSched> {
   const { hasPrevState } = inspectTracepoints();
   const cpus = options.possibleCpus ?? possibleCpus();
-  const plan = planSched(options, cpus, options.memoryBytes ?? MEMORY_BYTES);
+  const plan = fittingPlan(options, cpus, options.memoryBytes ?? MEMORY_BYTES);
   const object = await BpfObject.load('sched', OBJECT, {
     entries: entriesOf(plan, options.ring),
     without: [options.ring === 'bpf' ? 'perf_events' : 'events'],
@@ -42,6 +43,15 @@ export async function loadSched(options: SchedOptions): Promise<LoadedSched> {
   }
 }
 
+function fittingPlan(options: SchedOptions, cpus: number, memoryBytes: number): SchedPlan {
+  const plan = planSched(options, cpus, memoryBytes);
+  if (plan.bytes <= memoryBytes) return plan;
+  const [least, given] = [plan.bytes, memoryBytes].map((bytes) => Math.ceil(bytes / 2 ** 20));
+  throw new KernelError('memory', `${cpus} CPUs need ${least} MiB of kernel memory, and ${given} MiB is the limit`, {
+    remedy: 'Raise limits.memory',
+  });
+}
+
 function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number> {
   const { pools, stripes, workers, cpus } = plan;
   return {
@@ -52,6 +62,7 @@ function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number
     pool_stripes: pools * stripes,
     front: plan.front,
     policies: pools,
+    assignments: ASSIGNMENTS,
     ...(ring === 'bpf' ? { events: plan.ringBytes } : { perf_events: cpus }),
   };
 }

@@ -7,6 +7,13 @@ const WORKER_EXTRA_BYTES = 160;
 const LEAST_WORKERS = 64;
 const RING_BYTES = 4 << 20;
 const PERF_BYTES = 256 << 10;
+const LEAST_RING_BYTES = 16 << 10;
+/** Of the memory, for all rings together. */
+const RING_SHARE = 1 / 4;
+/** Threads that one run of the task iterator can put into their pools. */
+export const ASSIGNMENTS = 4096;
+/** Maps of a fixed size, each begun page whole; a hash table's bucket and element are 16 and 64 bytes. */
+const FIXED_BYTES = ASSIGNMENTS * 80 + (96 << 10);
 
 /** What to load, decided on values. Bytes are kernel memory of maps. */
 export type SchedPlan = {
@@ -18,15 +25,16 @@ export type SchedPlan = {
   ringBytes: number;
   /** Places for a first look-up by thread id; a power of two. */
   front: number;
+  /** At most; more than the memory asked for only where the least does not fit either. */
   bytes: number;
 };
 
 /** Fits the tables into `memoryBytes`: fewer workers first (never fewer than 64), then fewer pools. */
 export function planSched(options: SchedOptions, cpus: number, memoryBytes: number): SchedPlan {
   const stripes = Math.min(MOST_STRIPES, 2 ** Math.ceil(Math.log2(cpus)));
-  const ringBytes = options.ringBytes ?? (options.ring === 'bpf' ? RING_BYTES : PERF_BYTES);
-  const rings = options.ring === 'bpf' ? ringBytes : ringBytes * cpus;
-  const fixed = cpus * (CpuCell.size + CpuPlace.size) + rings;
+  const rings = options.ring === 'bpf' ? 1 : cpus;
+  const ringBytes = options.ringBytes ?? fittingRing(options.ring, (memoryBytes * RING_SHARE) / rings);
+  const fixed = cpus * (CpuCell.size + CpuPlace.size) + ringBytes * rings + FIXED_BYTES;
   const perPool = stripes * PoolStripe.size + 8;
   const perWorker = WorkerSlot.size + WORKER_EXTRA_BYTES;
   const fitting = (bytes: number, each: number) => Math.floor((memoryBytes - fixed - bytes) / each);
@@ -34,4 +42,10 @@ export function planSched(options: SchedOptions, cpus: number, memoryBytes: numb
   const workers = Math.max(LEAST_WORKERS, Math.min(options.workers, fitting(pools * perPool, perWorker)));
   const front = 2 ** Math.ceil(Math.log2(workers * 2));
   return { cpus, stripes, pools, workers, ringBytes, front, bytes: fixed + pools * perPool + workers * perWorker };
+}
+
+/** A power of two. */
+function fittingRing(kind: SchedOptions['ring'], bytes: number): number {
+  const most = kind === 'bpf' ? RING_BYTES : PERF_BYTES;
+  return Math.min(most, Math.max(LEAST_RING_BYTES, 2 ** Math.floor(Math.log2(bytes))));
 }
