@@ -16,6 +16,7 @@ type Totals = Map<string, { runs: number; runNs: number }>;
  */
 export class ProgramMeter {
   readonly #read: () => ProgramStats[];
+  readonly #enable: typeof enableProgramStats;
   readonly #totals: Totals = new Map();
   #misses = new Map<string, number>();
   #stats: { close(): void } | null = null;
@@ -25,8 +26,9 @@ export class ProgramMeter {
   #coveredNs: number;
   #rates: ProgramRates | null = null;
 
-  constructor(read: () => ProgramStats[], nowNs: number) {
+  constructor(read: () => ProgramStats[], nowNs: number, enable = enableProgramStats) {
     this.#read = read;
+    this.#enable = enable;
     this.#nextNs = nowNs + FIRST_NS;
     this.#coveredNs = nowNs;
   }
@@ -64,7 +66,7 @@ export class ProgramMeter {
   }
 
   #begin(nowNs: number): void {
-    this.#stats = enableProgramStats();
+    this.#stats = this.#enable();
     this.#before = this.#read();
     this.#startedNs = nowNs;
     if (this.#stats === null) this.#nextNs = nowNs + EVERY_NS;
