@@ -79,6 +79,21 @@ export class WorkerSlots {
     return false;
   }
 
+  /** The wait that a worker is in: since when (the scheduler's clock) and for which CPU. Null: it does not wait. */
+  openWait(slot: number): { sinceNs: number; cpu: number } | null {
+    const words = this.#words;
+    const at = slot * WORDS;
+    const seq = Atomics.load(words, at + (Slot.seq >> 2));
+    const state = this.state(slot);
+    const since = liveU64At(words, at + (Slot.since_ns >> 2));
+    const woken = liveU64At(words, at + (Slot.woken_ns >> 2));
+    const cpu = words[at + (Slot.queued_on >> 2)]!;
+    const steady = (seq & 1) === 0 && Atomics.load(words, at + (Slot.seq >> 2)) === seq;
+    if (!steady || this.retired(slot)) return null;
+    if (state === WorkerState.RUNQUEUE) return { sinceNs: since, cpu };
+    return state === WorkerState.BLOCKED && woken >= since ? { sinceNs: woken, cpu } : null;
+  }
+
   #read(at: number, nowNs: number): boolean {
     const words = this.#words;
     const totals = this.#scratch;
@@ -86,7 +101,7 @@ export class WorkerSlots {
     const retired = Atomics.load(words, at + (Slot.retired >> 2)) !== 0;
     for (let i = 0; i < 6; i++) totals[i] = u64At(words, at + (Slot.oncpu_ns >> 2) + i * 2);
     for (let i = 0; i < 7; i++) totals[TOTALS.blocked + i] = u64At(words, at + (Slot.blocked_ns >> 2) + i * 2);
-    for (let i = 0; i < 3; i++) totals[TOTALS.migrations + i] = words[at + (Slot.migrations >> 2) + i]!;
+    for (let i = 0; i < 3; i++) totals[TOTALS.migrations + i] = words[at + (Slot.migrations >> 2) + i]! >>> 0;
     totals[TOTALS.waited] = totals[TOTALS.wakeup]! + totals[TOTALS.runqueue]!;
     const since = u64At(words, at + (Slot.since_ns >> 2));
     // Negative where the reader was held up after it took the time: the sum is that of `nowNs` all the same.
