@@ -45,8 +45,10 @@ static __always_inline void count_host(struct cpu_cell *cell, u64 *ctx, struct t
 		cell->involuntary++;
 }
 
-static __always_inline void on_stranger(struct cpu_cell *cell, struct task_struct *next)
+static __always_inline void on_stranger(struct cpu_cell *cell, struct task_struct *prev, struct task_struct *next)
 {
+	if (cell->armed == ARM_AT_SWITCH)
+		rearm(cell, prev, 0, rq_clock(next));
 	u32 key = run_key(next, 0);
 	if (key == cell->last_key)
 		return;
@@ -68,7 +70,7 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 	refresh_clock_offset(now);
 	if (out)
 		leave_cpu(ctx, prev, out, now);
-	if (!cell->armed && !control.no_thieves)
+	if (cell->armed != ARMED && !control.no_thieves)
 		rearm(cell, prev, out ? out->pool + 1 : 0, now);
 	if (in)
 		enter_cpu(next, in, cell, cpu, now);
@@ -97,7 +99,7 @@ int on_sched_switch(u64 *ctx)
 	if (next->bpf_storage)
 		return on_pool_switch(ctx, cell, cpu);
 	if (cell->armed)
-		on_stranger(cell, next);
+		on_stranger(cell, prev, next);
 	return 0;
 }
 
@@ -109,10 +111,15 @@ int on_sched_waking(u64 *ctx)
 	if (!slot)
 		return 0;
 	struct rq *rq = task->se.cfs_rq->rq;
-	if (task->nr_cpus_allowed == 1 && rq->cpu == bpf_get_smp_processor_id())
-		slot->woken_ns = rq->clock | WOKEN_IN_PLACE;
-	else
+	u32 cpu = bpf_get_smp_processor_id();
+	if (task->nr_cpus_allowed > 1 || rq->cpu != cpu) {
 		slot->woken_ns = host_clock() & ~WOKEN_IN_PLACE;
+		return 0;
+	}
+	slot->woken_ns = rq->clock | WOKEN_IN_PLACE;
+	struct cpu_cell *cell = bpf_map_lookup_elem(&cells, &cpu);
+	if (cell && !cell->armed && !control.no_thieves)
+		cell->armed = ARM_AT_SWITCH;
 	return 0;
 }
 
@@ -122,8 +129,10 @@ int on_sched_migrate_task(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct worker_slot *slot = worker_of(task);
-	if (slot)
-		account_hop(task, slot);
+	if (!slot)
+		return 0;
+	account_hop(task, slot);
+	slot->queued_on = ctx[1];
 	return 0;
 }
 
@@ -145,20 +154,32 @@ SEC("tp_btf/sched_process_exec")
 int on_process_exec(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	retire(task);
+	expel(task);
 	emit(ctx, PROCESS_EXEC, task, 0, task->comm);
 	return 0;
 }
 
+/* Early in do_exit since 6.16: the work of tearing down is still to come, so the worker retires at its last switch. */
 SEC("tp_btf/sched_process_exit")
 int on_process_exit(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	u32 pool = retire(task);
+	u32 pool = pool_of(task);
 	if (!task->signal->live.counter)
 		emit(ctx, PROCESS_EXIT, task, pool, task->comm);
 	else if (pool)
 		emit(ctx, PROCESS_THREAD_EXIT, task, pool, task->comm);
+	return 0;
+}
+
+/* The task is dead and reaped: retired long since, unless its last switch never reached us. */
+SEC("tp_btf/sched_process_free")
+int on_process_free(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct worker_slot *slot = worker_of(task);
+	if (slot && slot->tid == task->pid && !slot->retired)
+		expel(task);
 	return 0;
 }
 

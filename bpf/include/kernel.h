@@ -17,6 +17,7 @@ typedef _Bool bool;
 #define NULL ((void *)0)
 
 #define TASK_UNINTERRUPTIBLE 0x2      /* include/linux/sched.h */
+#define TASK_DEAD 0x80
 #define PF_KTHREAD 0x00200000
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define S_IFMT 0170000

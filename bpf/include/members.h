@@ -16,13 +16,13 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 		return NO_SLOT;
 	__builtin_memset(slot, 0, sizeof(*slot));
 	slot->since_ns = host_clock() & ~WOKEN_IN_PLACE;
-	slot->woken_ns = slot->since_ns;
+	slot->woken_ns = slot->since_ns | WOKEN_IN_PLACE; /* what fork spends before it queues the child is no wait */
 	slot->run_delay_ns = task->sched_info.run_delay;
 	slot->tid = task->pid;
 	slot->tgid = task->tgid;
 	slot->pool = pool;
 	slot->reason = BLOCK_OTHER;
-	slot->cpu = bpf_get_smp_processor_id();
+	slot->cpu = slot->queued_on = bpf_get_smp_processor_id();
 	slot->state = state;
 	return index;
 }
@@ -40,21 +40,18 @@ static __always_inline struct worker_slot *join(struct task_struct *task, u32 po
 	return bpf_map_lookup_elem(&slots, &fresh.slot);
 }
 
-/* Final values into the slot; user space harvests it. Returns pool + 1, or 0. */
-static __always_inline u32 retire(struct task_struct *task)
+/* Takes a task out of its pool. Returns pool + 1, or 0. */
+static __always_inline u32 expel(struct task_struct *task)
 {
 	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
 	if (!own)
 		return 0;
-	u32 pool = own->pool, index = own->slot, tid = task->pid;
+	u32 pool = own->pool, index = own->slot;
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
-	if (slot)
-		tid = slot->tid; /* exec gives a thread its leader's */
-	u64 *place = front_place(tid);
-	if (place && *place >> 32 == tid)
-		*place = 0;
+	forget_place(task->pid);
 	bpf_task_storage_delete(&tasks, task);
 	if (slot) {
+		forget_place(slot->tid); /* exec gives a thread its leader's id */
 		slot_turn(&slot->seq);
 		settle(slot, host_clock());
 		slot->retired = 1;
@@ -70,7 +67,7 @@ static __always_inline u32 pool_of(struct task_struct *task)
 	return own ? own->pool + 1 : 0;
 }
 
-/* Fork: the child is not yet queued, so its wait begins now. Returns pool + 1, or 0. */
+/* Fork: the child is not yet queued. Returns pool + 1, or 0. */
 static __always_inline u32 inherit(struct task_struct *parent, struct task_struct *child, bool thread)
 {
 	u32 pool = pool_of(parent);
@@ -95,7 +92,7 @@ static __always_inline void seed_state(struct task_struct *task, struct worker_s
 	else
 		slot->reason = block_reason(task, task->__state);
 	if (state == WORKER_BLOCKED)
-		slot->woken_ns = slot->since_ns - 2;
+		slot->woken_ns = (slot->since_ns - 2) & ~WOKEN_IN_PLACE;
 	__sync_val_compare_and_swap(&slot->state, WORKER_UNSEEDED, state);
 }
 
@@ -105,7 +102,7 @@ static __always_inline void assign(struct task_struct *task, u32 pool, bool work
 	if (own && own->pool == pool && (own->slot != NO_SLOT) == worker)
 		return;
 	if (own)
-		retire(task);
+		expel(task);
 	if (pool == ASSIGN_NONE)
 		return;
 	struct worker_slot *slot = join(task, pool, worker, WORKER_UNSEEDED);

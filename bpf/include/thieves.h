@@ -35,7 +35,8 @@ static __always_inline void disarm(struct cpu_cell *cell, u64 now)
 static __always_inline void rearm(struct cpu_cell *cell, struct task_struct *prev, u32 pool, u64 now)
 {
 	u64 arrived = prev->pid ? prev->sched_info.last_arrival : now;
-	cell->armed = 1;
+	cell->armed = ARMED;
+	cell->quiet_from = cell->head;
 	cell->last_key = 0;
 	record_run(cell, run_key(prev, pool), arrived);
 }

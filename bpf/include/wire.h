@@ -55,7 +55,7 @@ struct worker_slot {
 	__u64 voluntary;
 	__u64 involuntary;
 	__u32 migrations[3];  /* enum migration_scope */
-	__u32 pad;
+	__u32 queued_on;      /* the CPU that it waits for, while it waits */
 	__u64 unused;
 	__u64 blocked_ns[7];  /* enum block_reason */
 };

@@ -117,6 +117,13 @@ static __always_inline void settle(struct worker_slot *slot, u64 at)
 		account_unknown(stripe, slot->runqueue_ns - before);
 }
 
+static __always_inline void forget_place(u32 tid)
+{
+	u64 *place = front_place(tid);
+	if (place && *place >> 32 == tid)
+		*place = 0;
+}
+
 static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct worker_slot *slot, u64 now)
 {
 	u32 left_with = switched_out_state(ctx, task);
@@ -136,10 +143,15 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 	slot->since_ns = now;
 	slot->state = next;
 	slot->reason = reason;
+	slot->queued_on = slot->cpu;
 	if (runnable)
 		slot->involuntary++;
 	else
 		slot->voluntary++;
+	if (left_with & TASK_DEAD && !runnable) {
+		slot->retired = 1; /* its storage goes with the task */
+		forget_place(slot->tid);
+	}
 	slot_turn(&slot->seq);
 	slot->run_delay_ns = task->sched_info.run_delay;
 	slot->hopped_ns = 0;

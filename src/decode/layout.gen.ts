@@ -50,7 +50,7 @@ export const WorkerSlot = {
   involuntary: 104,
   migrations: 112,
   migrations_count: 3,
-  pad: 124,
+  queued_on: 124,
   unused: 128,
   blocked_ns: 136,
   blocked_ns_count: 7,

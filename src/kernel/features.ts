@@ -27,6 +27,7 @@ const TRACEPOINTS = [
   'sched_process_fork',
   'sched_process_exec',
   'sched_process_exit',
+  'sched_process_free',
   'task_rename',
   'cgroup_attach_task',
 ];

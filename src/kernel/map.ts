@@ -7,7 +7,7 @@ const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffffffffffffffffn;
 
-/** Memory shared with the kernel. Any access after unmap() would be a SIGSEGV: the views are dropped with it. */
+/** Memory shared with the kernel. After unmap() every view of it is empty: an access would be a SIGSEGV else. */
 export class Mapping {
   readonly bytes: ArrayBuffer;
   readonly length: number;
@@ -27,7 +27,9 @@ export class Mapping {
   }
 
   unmap(): void {
-    if (this.#address !== undefined) loadNative().libc.munmap(this.#address, this.length);
+    if (this.#address === undefined) return;
+    this.bytes.transfer(0);
+    loadNative().libc.munmap(this.#address, this.length);
     this.#address = undefined;
   }
 }

@@ -28,6 +28,7 @@ export class BpfObject {
   #links: Pointer[] = [];
   #mappings: Mapping[] = [];
   #log = '';
+  #closed = false;
 
   private constructor(name: string, object: Pointer) {
     this.name = name;
@@ -112,15 +113,23 @@ export class BpfObject {
   }
 
   mapFd(map: string): number {
+    this.#alive();
     return loadNative().bpf.mapFd(this.#map(map));
   }
 
+  /** @throws KernelError closed */
+  #alive(): void {
+    if (this.#closed) throw new KernelError('closed', `${this.name} has been closed`);
+  }
+
   programFd(program: string): number {
+    this.#alive();
     return loadNative().bpf.programFd(this.#program(program));
   }
 
   /** An iterator program's link, to be run any number of times. @throws KernelError attach */
   iteratorLink(program: string): number {
+    this.#alive();
     const { bpf } = loadNative();
     const link = bpf.attachIter(this.#program(program), null);
     if (!link) throw new KernelError('attach', `cannot attach ${this.name}/${program}: errno ${lastErrno()}`);
@@ -140,10 +149,14 @@ export class BpfObject {
 
   /** Descriptors of every map that exists in the kernel. */
   mapFds(): number[] {
+    this.#alive();
     return [...this.#maps.values()].map((map) => loadNative().bpf.mapFd(map)).filter((fd) => fd >= 0);
   }
 
+  /** Detaches and frees all. A second call does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     const { bpf } = loadNative();
     for (const link of this.#links.reverse()) bpf.destroyLink(link);
     for (const mapping of this.#mappings) mapping.unmap();

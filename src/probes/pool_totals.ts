@@ -1,3 +1,4 @@
+import { CpuRuns } from '../decode/cpu_runs.ts';
 import { SchedControl, WorkerState } from '../decode/layout.gen.ts';
 import { type PoolSample, REASONS, SCOPES, type Theft } from '../decode/sample.ts';
 import { StolenBook } from '../decode/stolen_book.ts';
@@ -26,6 +27,8 @@ type Tally = {
   waits: WaitCounts;
   /** Stolen time by raw key, of epochs that are closed. */
   stolen: StolenBook;
+  /** Stolen so far from workers that still wait, by raw key. */
+  waiting: Map<number, number>;
 };
 
 /** Sums the kernel side's tables by pool. Reads mapped memory; a system call only for a worker that has gone. */
@@ -33,6 +36,7 @@ export class PoolTotals {
   readonly #loaded: LoadedSched;
   readonly #slots: WorkerSlots;
   readonly #thieves: ThiefTables;
+  readonly #runs: CpuRuns;
   readonly #tallies = new Map<number, Tally>();
   readonly #active: Uint32Array;
   #epochSince = 0;
@@ -41,6 +45,7 @@ export class PoolTotals {
     this.#loaded = loaded;
     this.#slots = new WorkerSlots(loaded.slots);
     this.#thieves = new ThiefTables(loaded.poolStripes, loaded.plan.stripes);
+    this.#runs = new CpuRuns(loaded.cells);
     this.#active = new Uint32Array(loaded.plan.pools);
   }
 
@@ -80,6 +85,7 @@ export class PoolTotals {
   #takeAll(clock: () => Moment): Moment {
     for (const tally of this.#tallies.values()) {
       tally.live.fill(0);
+      tally.waiting.clear();
       tally.workers = 0;
     }
     const now = clock();
@@ -96,6 +102,8 @@ export class PoolTotals {
     const tally = this.#tally(this.#slots.pool(slot));
     this.#slots.addTo(tally.live, slot, schedNs);
     if (state !== WorkerState.UNSEEDED) tally.workers++;
+    const wait = this.#slots.openWait(slot);
+    if (wait !== null) this.#runs.addTo(tally.waiting, wait.cpu, wait.sinceNs, schedNs);
   }
 
   #harvest(slot: number): void {
@@ -109,7 +117,15 @@ export class PoolTotals {
     if (tally === undefined) {
       const row = () => new Float64Array(TOTALS_LENGTH);
       const waits = new WaitCounts(this.#loaded.poolStripes, pool, this.#loaded.plan.stripes);
-      tally = { workers: 0, retired: row(), live: row(), given: row(), waits, stolen: new StolenBook() };
+      tally = {
+        workers: 0,
+        retired: row(),
+        live: row(),
+        given: row(),
+        waits,
+        stolen: new StolenBook(),
+        waiting: new Map(),
+      };
       this.#tallies.set(pool, tally);
     }
     return tally;
@@ -144,6 +160,7 @@ export class PoolTotals {
     const sums = tally.stolen.sums();
     this.#thieves.addTo(sums, pool, 0);
     this.#thieves.addTo(sums, pool, 1);
+    for (const [key, ns] of tally.waiting) sums.set(key, (sums.get(key) ?? 0) + ns);
     return [...sums].map(([key, stolenNs]) => ({ thief: decodeThief(key, pool), stolenNs }));
   }
 

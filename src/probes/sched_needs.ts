@@ -6,6 +6,7 @@ export const PROGRAMS = {
   on_process_fork: 'sched_process_fork',
   on_process_exec: 'sched_process_exec',
   on_process_exit: 'sched_process_exit',
+  on_process_free: 'sched_process_free',
   on_task_rename: 'task_rename',
   on_cgroup_attach_task: 'cgroup_attach_task',
   on_sched_migrate_task: 'sched_migrate_task',
