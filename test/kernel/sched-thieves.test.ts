@@ -28,6 +28,8 @@ function agree({ told, truth }: { told: Shares; truth: Shares }): void {
 }
 
 describe('who ran while a worker waited', function () {
+  // What else runs on the machine may switch more often than the record of runs reaches back.
+  this.retries(2);
   this.timeout(60_000);
 
   it('a hog pinned onto its core', async () => {
