@@ -12,7 +12,7 @@ export async function pooldrift(args: readonly string[], wrap: readonly string[]
 
 /** Runs any program to its end, `input` on its standard input. */
 export async function command([program, ...args]: readonly string[], input = ''): Promise<Said> {
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin:/usr/local/go/bin` };
   const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000, env });
   child.stdin.on('error', () => {}).end(input); // EPIPE: it did not read it
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
