@@ -154,7 +154,7 @@ SEC("tp_btf/sched_process_exec")
 int on_process_exec(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	expel(task);
+	expel(task, true);
 	emit(ctx, PROCESS_EXEC, task, 0, task->comm);
 	return 0;
 }
@@ -179,7 +179,7 @@ int on_process_free(u64 *ctx)
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct worker_slot *slot = worker_of(task);
 	if (slot && slot->tid == task->pid && !slot->retired)
-		expel(task);
+		expel(task, true);
 	return 0;
 }
 

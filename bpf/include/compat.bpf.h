@@ -75,17 +75,30 @@ static __always_inline struct file *file_at(struct file **place)
 }
 
 /* The reader takes a slot whose seq is even and unchanged. x86-64 keeps stores in order, the compiler must; elsewhere
- * an atomic with a fetched result is the only full barrier that a BPF program has before 6.15. */
-static __always_inline void slot_turn(u32 *seq)
+ * an atomic with a fetched result is the only full barrier that a BPF program has before 6.15. Both ends are absolute:
+ * two writers at once (a worker that leaves its pool while it switches) cannot turn odd and even round. */
+static __always_inline void full_barrier(u32 *word)
 {
 #if defined(__TARGET_ARCH_x86)
 	asm volatile("" ::: "memory");
-	*(volatile u32 *)seq = *seq + 1;
-	asm volatile("" ::: "memory");
 #else
-	volatile u32 was = __sync_fetch_and_add(seq, 1);
+	volatile u32 was = __sync_fetch_and_add(word, 0);
 	(void)was;
 #endif
+}
+
+static __always_inline u32 slot_begin(u32 *seq)
+{
+	u32 odd = *seq | 1;
+	*(volatile u32 *)seq = odd;
+	full_barrier(seq);
+	return odd;
+}
+
+static __always_inline void slot_end(u32 *seq, u32 odd)
+{
+	full_barrier(seq);
+	*(volatile u32 *)seq = odd + 1;
 }
 
 #endif

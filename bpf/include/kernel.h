@@ -32,6 +32,7 @@ typedef _Bool bool;
 struct rq {
 	u64 clock;
 	int cpu;
+	struct task_struct *curr;
 };
 
 struct cfs_rq {
@@ -104,7 +105,6 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;
-	int on_cpu;
 	int on_rq;
 	int nr_cpus_allowed;
 	struct sched_entity se;

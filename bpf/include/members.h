@@ -14,7 +14,8 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
 	if (!slot)
 		return NO_SLOT;
-	__builtin_memset(slot, 0, sizeof(*slot));
+	u32 seq = slot_begin(&slot->seq);
+	__builtin_memset(&slot->state, 0, sizeof(*slot) - sizeof(slot->seq));
 	slot->since_ns = host_clock() & ~WOKEN_IN_PLACE;
 	slot->woken_ns = slot->since_ns | WOKEN_IN_PLACE; /* what fork spends before it queues the child is no wait */
 	slot->run_delay_ns = task->sched_info.run_delay;
@@ -24,6 +25,7 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 	slot->reason = BLOCK_OTHER;
 	slot->cpu = slot->queued_on = bpf_get_smp_processor_id();
 	slot->state = state;
+	slot_end(&slot->seq, seq);
 	return index;
 }
 
@@ -40,8 +42,15 @@ static __always_inline struct worker_slot *join(struct task_struct *task, u32 po
 	return bpf_map_lookup_elem(&slots, &fresh.slot);
 }
 
-/* Takes a task out of its pool. Returns pool + 1, or 0. */
-static __always_inline u32 expel(struct task_struct *task)
+/* About 2 us: a switch elsewhere that has found the slot is through with it by then. */
+static __always_inline void let_switches_end(void)
+{
+	for (int i = 0; i < 64; i++)
+		bpf_ktime_get_ns();
+}
+
+/* Takes a task out of its pool: itself, or one that may be switching elsewhere. Returns pool + 1, or 0. */
+static __always_inline u32 expel(struct task_struct *task, bool itself)
 {
 	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
 	if (!own)
@@ -50,12 +59,14 @@ static __always_inline u32 expel(struct task_struct *task)
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
 	forget_place(task->pid);
 	bpf_task_storage_delete(&tasks, task);
+	if (!itself)
+		let_switches_end();
 	if (slot) {
 		forget_place(slot->tid); /* exec gives a thread its leader's id */
-		slot_turn(&slot->seq);
+		u32 seq = slot_begin(&slot->seq);
 		settle(slot, host_clock());
 		slot->retired = 1;
-		slot_turn(&slot->seq);
+		slot_end(&slot->seq, seq);
 	}
 	return pool + 1;
 }
@@ -81,18 +92,19 @@ static __always_inline u32 inherit(struct task_struct *parent, struct task_struc
 	return pool;
 }
 
-/* The state of a task that is not ours to stop: a switch that comes in between has already written the truth. */
+/* The state of a task that is not ours to stop: a switch that comes in between has already written the truth.
+ * rq->curr and on_rq change before sched_switch is traced, on_cpu only after it. */
 static __always_inline void seed_state(struct task_struct *task, struct worker_slot *slot)
 {
 	u32 state = WORKER_BLOCKED;
-	if (task->on_cpu)
-		state = WORKER_ONCPU;
-	else if (task->on_rq && !task->__state)
-		state = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
-	else
+	if (task->__state || !task->on_rq) {
 		slot->reason = block_reason(task, task->__state);
-	if (state == WORKER_BLOCKED)
 		slot->woken_ns = (slot->since_ns - 2) & ~WOKEN_IN_PLACE;
+	} else if ((u64)task->se.cfs_rq->rq->curr == (u64)task) {
+		state = WORKER_ONCPU;
+	} else {
+		state = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
+	}
 	__sync_val_compare_and_swap(&slot->state, WORKER_UNSEEDED, state);
 }
 
@@ -102,7 +114,7 @@ static __always_inline void assign(struct task_struct *task, u32 pool, bool work
 	if (own && own->pool == pool && (own->slot != NO_SLOT) == worker)
 		return;
 	if (own)
-		expel(task);
+		expel(task, false);
 	if (pool == ASSIGN_NONE)
 		return;
 	struct worker_slot *slot = join(task, pool, worker, WORKER_UNSEEDED);

@@ -4,6 +4,7 @@
 #define POOLDRIFT_THIEVES_H
 
 #define RUN_UNKNOWN 0
+#define PROBES 8
 
 static __always_inline u32 run_key(struct task_struct *task, u32 pool)
 {
@@ -60,8 +61,7 @@ static __always_inline void add_theft(struct thief_table *table, u32 key, u64 ns
 		return;
 	}
 	u32 place = (key * 0x9e3779b1U) >> 26;
-#pragma unroll
-	for (u32 i = 0; i < 4; i++) {
+	for (u32 i = 0; i < PROBES; i++) {
 		struct thief_entry *entry = &table->entry[(place + i) % THIEF_SLOTS];
 		if (claim(entry, key)) {
 			add_ns(&entry->stolen_ns, ns);

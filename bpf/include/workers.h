@@ -68,7 +68,7 @@ static __always_inline void enter_cpu(struct task_struct *task, struct worker_sl
 {
 	u64 wait_ns = now - slot->since_ns, queued_ns = 0;
 	u32 state = slot->state;
-	slot_turn(&slot->seq);
+	u32 seq = slot_begin(&slot->seq);
 	if (state == WORKER_BLOCKED) {
 		if (task->sched_info.last_queued)
 			queued_ns = now - task->sched_info.last_queued + (task->sched_info.run_delay - slot->run_delay_ns);
@@ -87,7 +87,7 @@ static __always_inline void enter_cpu(struct task_struct *task, struct worker_sl
 	slot->since_ns = now;
 	if (slot->cpu != cpu)
 		count_migration(slot, cpu);
-	slot_turn(&slot->seq);
+	slot_end(&slot->seq, seq);
 	if (state == WORKER_BLOCKED || state == WORKER_RUNQUEUE)
 		account_wait(task, slot, cell, cpu, wait_ns, queued_ns, now);
 }
@@ -133,7 +133,7 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 		reason = block_reason(task, left_with);
 	else
 		next = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
-	slot_turn(&slot->seq);
+	u32 seq = slot_begin(&slot->seq);
 	if (state != WORKER_UNSEEDED) {
 		/* Its switch-in never reached us: the kernel's own record of its arrival. */
 		if (state != WORKER_ONCPU)
@@ -152,7 +152,7 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 		slot->retired = 1; /* its storage goes with the task */
 		forget_place(slot->tid);
 	}
-	slot_turn(&slot->seq);
+	slot_end(&slot->seq, seq);
 	slot->run_delay_ns = task->sched_info.run_delay;
 	slot->hopped_ns = 0;
 }
