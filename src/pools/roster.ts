@@ -95,9 +95,14 @@ export class Roster {
     if (this.#table.refuse(name)) this.#log.warn(`pool ${name} is not watched: limits.pools is ${this.#limit}`);
   }
 
-  /** Marks pools that have become empty; returns found ones whose time is over. */
-  expired(nowMs: number): Entry[] {
+  /** Call it before place(): a program may end and be back within one look. */
+  noteEmpty(nowMs: number): void {
     for (const entry of this.#order) if (entry.tgids.size === 0) entry.emptySinceMs ??= nowMs;
+  }
+
+  /** Found pools whose time is over. */
+  expired(nowMs: number): Entry[] {
+    this.noteEmpty(nowMs);
     return this.#order.filter((entry) => !entry.config && nowMs - (entry.emptySinceMs ?? nowMs) >= KEEP_MS);
   }
 }

@@ -176,7 +176,7 @@ export class Tracker {
     this.#listening = new Listening(this.#options.listeners(), this.#procfs);
     const before = this.#holdings;
     this.#holdings = new Set(this.#listening.listeners.map(({ tgid, port }) => `${tgid}:${port}`));
-    if (this.#config.discover && this.#config.pools.length === 0) this.#discover();
+    if (this.#config.discover && this.#config.pools.length === 0) this.#discover(nowMs);
     const waiting = this.#any((entry) => entry.rule.port !== null && entry.tgids.size === 0);
     this.#nextListenMs = nowMs + (waiting ? EAGER_MS : this.#config.intervalSeconds * 1000);
     const fresh = this.#listening.listeners.filter((l) => !before.has(`${l.tgid}:${l.port}`) && this.#concerns(l));
@@ -188,7 +188,8 @@ export class Tracker {
     return this.#any((entry) => entry !== current && (entry.rule.port === port || !!entry.group?.holders.has(tgid)));
   }
 
-  #discover(): void {
+  #discover(nowMs: number): void {
+    this.#roster.noteEmpty(nowMs);
     for (const group of groups(this.#listening, this.#procfs, this.#options.selfPid)) {
       const entry = this.#roster.place(group);
       if (entry) this.#setPolicy(entry);
