@@ -112,7 +112,8 @@ int on_sched_waking(u64 *ctx)
 		return 0;
 	struct rq *rq = task->se.cfs_rq->rq;
 	u32 cpu = bpf_get_smp_processor_id();
-	if (task->nr_cpus_allowed > 1 || rq->cpu != cpu) {
+	/* An idle CPU's rq->clock is as old as its sleep. */
+	if (task->nr_cpus_allowed > 1 || rq->cpu != cpu || !rq->curr->pid) {
 		slot->woken_ns = host_clock() & ~WOKEN_IN_PLACE;
 		return 0;
 	}

@@ -32,6 +32,8 @@ static __always_inline u32 file_reason(struct task_struct *task, u64 fd)
 
 static __always_inline u32 block_reason(struct task_struct *task, u32 state)
 {
+	if (state & TASK_HALTED)
+		return BLOCK_OTHER;
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	long number = syscall_number(regs);
 	if (number < 0)

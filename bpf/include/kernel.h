@@ -17,6 +17,7 @@ typedef _Bool bool;
 #define NULL ((void *)0)
 
 #define TASK_UNINTERRUPTIBLE 0x2      /* include/linux/sched.h */
+#define TASK_HALTED (0x4 | 0x8 | 0x8000) /* __TASK_STOPPED, __TASK_TRACED, TASK_FROZEN */
 #define TASK_DEAD 0x80
 #define PF_KTHREAD 0x00200000
 #define ANON_INODE_FS_MAGIC 0x09041934
