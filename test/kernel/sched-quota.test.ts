@@ -41,6 +41,13 @@ describe('a CFS quota', function () {
     within(told.oncpu, oncpuNs, 0.02, 'on-CPU', QUOTA.quotaUs * 1000);
   });
 
+  it('one pinned worker beside a hog: throttled as long as its cgroup, the rest of its waits is the hog', async () => {
+    await startWorkload('busy', 1, 1);
+    const { told, groupNs } = await throttled(1, 1, 'beside');
+    within(told.throttled, groupNs, 0.02, 'throttled');
+    assert.ok(told.runqueue > 0.1 * told.throttled, `run queue ${told.runqueue}: the hog is not seen`);
+  });
+
   it('four workers: run queue + throttled are the growth of run_delay', async () => {
     const { told, runDelayNs } = await throttled(4, -1, 'four');
     within(told.runqueue + told.throttled, runDelayNs, 0.02, 'run queue + throttled', 4 * QUOTA.periodUs * 1000);

@@ -13,6 +13,8 @@ export type Books = {
   migrations: number;
   /** Each wait that ended in the period, wake-up included, throttled time not; those that were throttled throughout left out. */
   waitsNs: number[];
+  /** Queueing, throttled time included, as run_delay grows: each wait whole, when it ends. */
+  runDelayNs: number;
   /** Run-queue time by who ran: a tgid, or `idle`, `kernel`, `self`. */
   stolenNs: Map<number | string, number>;
   /** Threads of which the trace has no event: their state is not known. */
@@ -30,6 +32,8 @@ type Thread = {
   /** sched_waking came before the switch-out that it undoes. */
   wokenEarly: boolean;
   waitNs: number;
+  /** Of the wait under way, in run queues or throttled. */
+  queuedNs: number;
 };
 
 const RUNNING = 0;
@@ -57,6 +61,7 @@ class Bookkeeper {
   #voluntary = 0;
   #involuntary = 0;
   #migrations = 0;
+  #runDelayNs = 0;
 
   constructor(trace: Trace, tids: Set<number>, fromNs: number, toNs: number) {
     this.#trace = trace;
@@ -104,10 +109,12 @@ class Bookkeeper {
     this.#enter(thread, 'oncpu', event.bookedAtNs);
     if (this.#within(event.bookedAtNs)) {
       if (thread.waitNs > 0) this.#waitsNs.push(thread.waitNs);
+      this.#runDelayNs += thread.queuedNs;
       if (thread.ranOn !== null && thread.ranOn !== event.cpu) this.#migrations++;
     }
     thread.ranOn = event.cpu;
     thread.waitNs = 0;
+    thread.queuedNs = 0;
     thread.cpu = event.cpu;
   }
 
@@ -138,7 +145,7 @@ class Bookkeeper {
     let thread = this.#threads.get(tid);
     if (!thread) {
       const sinceNs = event.kind === KIND.wakeupNew ? event.bookedAtNs : Math.min(this.#fromNs, event.bookedAtNs);
-      thread = { state: ended, sinceNs, cpu: event.taskCpu, ranOn: null, wokenEarly: false, waitNs: 0 };
+      thread = { state: ended, sinceNs, cpu: event.taskCpu, ranOn: null, wokenEarly: false, waitNs: 0, queuedNs: 0 };
       this.#threads.set(tid, thread);
     }
     return thread;
@@ -157,6 +164,7 @@ class Bookkeeper {
     const stopNs = Math.min(endNs, this.#toNs);
     if (stopNs > startNs) this.#timeNs[state] += stopNs - startNs;
     if (state === 'wakeup' || state === 'runqueue') thread.waitNs += endNs - thread.sinceNs;
+    if (state === 'runqueue' || state === 'throttled') thread.queuedNs += endNs - thread.sinceNs;
     if (state === 'runqueue' && stopNs > startNs) this.#waits.push({ cpu: thread.cpu, fromNs: startNs, toNs: stopNs });
   }
 
@@ -169,6 +177,7 @@ class Bookkeeper {
         voluntary: this.#voluntary,
         involuntary: this.#involuntary,
         migrations: this.#migrations,
+        runDelayNs: this.#runDelayNs,
         waitsNs: this.#waitsNs,
       },
       stolenNs: whoRan(this.#waits, runsByCpu(this.#trace, this.#tids)),
