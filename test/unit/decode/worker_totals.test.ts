@@ -223,3 +223,34 @@ describe('what a slot is', () => {
     );
   });
 });
+
+describe('the wait that a worker is in', () => {
+  function wait(state: keyof typeof WorkerState, prepare: (slots: Slots) => void = () => {}) {
+    const slots = new Slots(2);
+    slots.begin(1, state, NOW - 1000);
+    slots.set(1, 'queued_on', 5);
+    prepare(slots);
+    return new WorkerSlots(slots.bytes).openWait(1);
+  }
+
+  it('preempted: since then', () => assert.deepEqual(wait('RUNQUEUE'), { sinceNs: NOW - 1000, cpu: 5 }));
+  it('woken: since the wake-up', () => {
+    const woken = wait('BLOCKED', (slots) => slots.set(1, 'woken_ns', NOW - 300));
+    assert.deepEqual(woken, { sinceNs: NOW - 300, cpu: 5 });
+  });
+  for (const state of ['FREE', 'UNSEEDED', 'ONCPU', 'THROTTLED', 'BLOCKED'] as const) {
+    it(`${state.toLowerCase()}: none`, () => assert.equal(wait(state), null));
+  }
+  it('retired: none', () => {
+    assert.equal(
+      wait('RUNQUEUE', (slots) => slots.set(1, 'retired', 1)),
+      null,
+    );
+  });
+  it('that is just being written: none', () => {
+    assert.equal(
+      wait('RUNQUEUE', (slots) => slots.set(1, 'seq', 1)),
+      null,
+    );
+  });
+});
