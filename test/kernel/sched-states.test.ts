@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuCgroup, noQuota } from '../lib/cgroup.ts';
 import { within } from '../lib/compare.ts';
 import { growth, openProbe, sampleOf, sum, watch } from '../lib/probe.ts';
+import { skip } from '../lib/skip.ts';
 import { startWorkload, type Workload } from '../lib/workload.ts';
 
 /** Reads the pool each second: its states must fill its workers' time each time, however rarely they switch. */
@@ -41,5 +44,13 @@ describe('the states of a pool sum to its workers x wall time', function () {
     const bursts = await startWorkload('burst', 3, 200, 300);
     const asleep = await startWorkload('burst', 2, 0, 500_000);
     await everySecond([busy, bursts, asleep], 4);
+  });
+
+  it('throttled workers', async function () {
+    skip(this, noQuota());
+    const load = await startWorkload('busy', 3);
+    cpuCgroup('states', { quotaUs: 10_000, periodUs: 50_000 }).add(load.pid);
+    const { timeNs, wallNs } = await everySecond([load], 3);
+    assert.ok(timeNs.throttled > wallNs, `throttled ${timeNs.throttled} ns`);
   });
 });
