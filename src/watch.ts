@@ -18,7 +18,7 @@ import { ProcThiefReader } from './windows/thief_reader.ts';
 import { Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
-const LOOKS_A_SAMPLE = 10;
+const LOOKS_A_SECOND = 10;
 
 type Build = Pick<Reading, 'build' | 'host'>;
 
@@ -41,6 +41,7 @@ export class Watch {
   #overhead: number | null = null;
   #indices = new Set<number>();
   #config: Config;
+  #live = false;
   ready = false;
 
   private constructor(sched: SchedProbe, listen: ListenProbe, config: Config, build: Build, log: Log) {
@@ -114,7 +115,7 @@ export class Watch {
   #look(): void {
     this.#windows.look(this.#sched.activity(), nowNs());
     this.#drain();
-    if (++this.#looks % LOOKS_A_SAMPLE === 0) this.#second();
+    if (++this.#looks % LOOKS_A_SECOND === 0) this.#second();
   }
 
   #drain(): void {
@@ -131,7 +132,8 @@ export class Watch {
 
   #second(): void {
     this.#tracker.tick(performance.now());
-    this.#sample();
+    const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
+    if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
     this.#dropReleased();
     this.#sayRefused();
     const over = this.#overhead !== null && this.#overhead > this.#config.limits.overheadRatio;
@@ -139,11 +141,11 @@ export class Watch {
   }
 
   #sample(): void {
-    this.#windows.add(this.#live(this.#sched.sample()));
+    this.#windows.add(this.#known(this.#sched.sample()));
   }
 
   /** A pool that was released may still hold workers on their way out. */
-  #live(samples: Map<number, PoolSample>): Map<number, PoolSample> {
+  #known(samples: Map<number, PoolSample>): Map<number, PoolSample> {
     const known = new Set(this.#tracker.pools().map((pool) => pool.index));
     return new Map([...samples].filter(([index]) => known.has(index)));
   }
@@ -175,6 +177,11 @@ export class Watch {
     this.#sched.shed(change.part, change.off);
     const percent = (this.#overhead * 100).toFixed(1);
     this.#log.warn(`overhead ${percent} %: ${change.part} switched ${change.off ? 'off' : 'on again'}`);
+  }
+
+  /** Somebody looks at the terminal: a sample each second, not each interval. */
+  set live(live: boolean) {
+    this.#live = live;
   }
 
   /** Everything at this moment; the kernel's counters are read now. */

@@ -3,6 +3,16 @@
 #ifndef POOLDRIFT_MEMBERS_H
 #define POOLDRIFT_MEMBERS_H
 
+/* An atomic maximum: whoever loses against a greater value is done. */
+static __always_inline void raise_high(u32 high)
+{
+	for (int i = 0; i < 8; i++) {
+		u32 was = control.slots_high;
+		if (was >= high || __sync_val_compare_and_swap(&control.slots_high, was, high) == was)
+			return;
+	}
+}
+
 /* A slot for a new worker, filled before anyone can see it. */
 static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 state)
 {
@@ -14,6 +24,7 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
 	if (!slot)
 		return NO_SLOT;
+	raise_high(index + 1);
 	u32 seq = slot_begin(&slot->seq);
 	__builtin_memset(&slot->state, 0, sizeof(*slot) - sizeof(slot->seq));
 	slot->since_ns = host_clock() & ~WOKEN_IN_PLACE;

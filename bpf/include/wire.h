@@ -137,7 +137,7 @@ struct sched_control {
 	__u32 epoch;          /* thief tables of this parity are written */
 	__u32 no_thieves;     /* shed: run-queue time goes to unknown */
 	__u32 no_files;       /* shed: what a read waits for is not looked up */
-	__u32 pad;
+	__u32 slots_high;     /* slots from here on have never been taken */
 	__u64 events_produced;
 	__u64 events_lost;    /* produced, and refused by the ring */
 	__u64 workers_refused;

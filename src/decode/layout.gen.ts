@@ -135,7 +135,7 @@ export const SchedControl = {
   epoch: 32,
   no_thieves: 36,
   no_files: 40,
-  pad: 44,
+  slots_high: 44,
   events_produced: 48,
   events_lost: 56,
   workers_refused: 64,

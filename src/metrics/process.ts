@@ -14,7 +14,7 @@ export class ProcessMetrics {
   readonly #registry = new client.Registry();
 
   constructor() {
-    client.collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
+    client.collectDefaultMetrics({ register: this.#registry, ...SELDOM });
   }
 
   async families(): Promise<Family[]> {
@@ -22,6 +22,9 @@ export class ProcessMetrics {
     return metrics.filter(({ name }) => WANTED.test(name)).map(toFamily);
   }
 }
+
+/** The library's own timers, milliseconds: a lag is seen to a second, the utilisation it samples is not shown. */
+const SELDOM = { eventLoopMonitoringPrecision: 1000, eventLoopUtilizationTimeout: 2 ** 31 - 1 };
 
 type LibraryValue = { value: number; metricName?: string; labels: Record<string, string | number> };
 type LibraryMetric = { name: string; help: string; type: string; values: LibraryValue[] };

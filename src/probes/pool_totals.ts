@@ -62,8 +62,9 @@ export class PoolTotals {
   /** Active workers by pool; workers that have gone are harvested on the way. */
   activity(): Uint32Array {
     const slots = this.#slots;
+    const high = this.#high();
     this.#active.fill(0);
-    for (let slot = 0; slot < slots.count; slot++) {
+    for (let slot = 0; slot < high; slot++) {
       const state = slots.state(slot);
       if (state === WorkerState.FREE || state === WorkerState.UNSEEDED) continue;
       if (slots.retired(slot)) this.#harvest(slot);
@@ -74,12 +75,17 @@ export class PoolTotals {
 
   /** Forgets a pool. Its members must be out of it. */
   release(pool: number): void {
-    for (let slot = 0; slot < this.#slots.count; slot++) {
+    for (let slot = 0; slot < this.#high(); slot++) {
       if (this.#slots.retired(slot)) this.#harvest(slot);
     }
     this.#tallies.delete(pool);
     this.#thieves.clear(pool, 0);
     this.#thieves.clear(pool, 1);
+  }
+
+  /** Slots beyond have never been used: the kernel side takes the last one freed first. */
+  #high(): number {
+    return Atomics.load(this.#loaded.control, SchedControl.slots_high >> 2);
   }
 
   #takeAll(clock: () => Moment): Moment {
@@ -89,7 +95,8 @@ export class PoolTotals {
       tally.workers = 0;
     }
     const now = clock();
-    for (let slot = 0; slot < this.#slots.count; slot++) {
+    const high = this.#high();
+    for (let slot = 0; slot < high; slot++) {
       if (this.#slots.retired(slot)) this.#harvest(slot);
       else this.#take(slot, now.schedNs);
     }

@@ -19,7 +19,7 @@ export type Span = {
 };
 
 export function momentOf(sample: PoolSample, stolenNs: ReadonlyMap<string, number>): Moment {
-  const waits = Uint32Array.from(sample.waits, (count) => count >>> 0);
+  const waits = new Uint32Array(sample.waits); // wraps, as ToUint32 does
   const { atNs, timeNs, blockedNs } = sample;
   return { atNs, timeNs: { ...timeNs }, blockedNs: { ...blockedNs }, stolenNs: new Map(stolenNs), waits };
 }
