@@ -21,6 +21,15 @@ static __always_inline bool task_throttled(struct task_struct *task)
 	return false;
 }
 
+/* How long the run queue that a task is on has been throttled with tasks on it, in all; since 6.6 ("sched: add throttled time stat for
+ * throttled children"). 0: not told. */
+static __always_inline u64 throttle_clock(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->se.cfs_rq->throttled_clock_self_time))
+		return task->se.cfs_rq->throttled_clock_self_time;
+	return 0;
+}
+
 /* Since 5.17 (e6f2dd0f8067, "bpf: Add bpf_loop helper"). */
 static __always_inline bool has_loop(void)
 {

@@ -39,6 +39,7 @@ struct rq {
 struct cfs_rq {
 	struct rq *rq;
 	int throttle_count;
+	u64 throttled_clock_self_time;
 };
 
 struct sched_entity {

@@ -115,6 +115,7 @@ static __always_inline void seed_state(struct task_struct *task, struct worker_s
 		state = WORKER_ONCPU;
 	} else {
 		state = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
+		slot->throttle_clock_ns = throttle_clock(task);
 	}
 	__sync_val_compare_and_swap(&slot->state, WORKER_UNSEEDED, state);
 }

@@ -56,7 +56,7 @@ struct worker_slot {
 	__u64 involuntary;
 	__u32 migrations[3];  /* enum migration_scope */
 	__u32 queued_on;      /* the CPU that it waits for, while it waits */
-	__u64 unused;
+	__u64 throttle_clock_ns; /* of its run queue, when it was throttled */
 	__u64 blocked_ns[7];  /* enum block_reason */
 };
 

@@ -63,6 +63,15 @@ static __always_inline void count_migration(struct worker_slot *slot, u32 cpu)
 		slot->migrations[MIGRATION_CORE]++;
 }
 
+/* A throttled worker that has been let go still queues: only what its run queue says was throttled is. Where that is
+ * not known, or it has changed run queues, all is. */
+static __always_inline u64 throttled_part(struct task_struct *task, struct worker_slot *slot, u32 cpu, u64 wait_ns)
+{
+	u64 clock = throttle_clock(task);
+	u64 ns = clock - slot->throttle_clock_ns;
+	return clock && slot->cpu == cpu && ns < wait_ns ? ns : wait_ns;
+}
+
 static __always_inline void enter_cpu(struct task_struct *task, struct worker_slot *slot, struct cpu_cell *cell, u32 cpu,
 				      u64 now)
 {
@@ -79,7 +88,10 @@ static __always_inline void enter_cpu(struct task_struct *task, struct worker_sl
 		slot->runqueue_ns += wait_ns;
 		queued_ns = wait_ns;
 	} else if (state == WORKER_THROTTLED) {
-		slot->throttled_ns += wait_ns;
+		queued_ns = wait_ns - throttled_part(task, slot, cpu, wait_ns);
+		slot->throttled_ns += wait_ns - queued_ns;
+		slot->runqueue_ns += queued_ns;
+		wait_ns = queued_ns;
 	} else if (state == WORKER_ONCPU) { /* its switch-out never reached us */
 		slot->oncpu_ns += wait_ns;
 	}
@@ -88,7 +100,7 @@ static __always_inline void enter_cpu(struct task_struct *task, struct worker_sl
 	if (slot->cpu != cpu)
 		count_migration(slot, cpu);
 	slot_end(&slot->seq, seq);
-	if (state == WORKER_BLOCKED || state == WORKER_RUNQUEUE)
+	if (state == WORKER_BLOCKED || state == WORKER_RUNQUEUE || (state == WORKER_THROTTLED && queued_ns))
 		account_wait(task, slot, cell, cpu, wait_ns, queued_ns, now);
 }
 
@@ -133,6 +145,8 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 		reason = block_reason(task, left_with);
 	else
 		next = task_throttled(task) ? WORKER_THROTTLED : WORKER_RUNQUEUE;
+	if (next == WORKER_THROTTLED)
+		slot->throttle_clock_ns = throttle_clock(task);
 	u32 seq = slot_begin(&slot->seq);
 	if (state != WORKER_UNSEEDED) {
 		/* Its switch-in never reached us: the kernel's own record of its arrival. */

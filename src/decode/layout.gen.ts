@@ -51,7 +51,7 @@ export const WorkerSlot = {
   migrations: 112,
   migrations_count: 3,
   queued_on: 124,
-  unused: 128,
+  throttle_clock_ns: 128,
   blocked_ns: 136,
   blocked_ns_count: 7,
 } as const;
