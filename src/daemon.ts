@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import type { Server } from 'node:http';
-import { availableParallelism, hostname, release } from 'node:os';
-import { version } from './cli/command.ts';
+import { hostname } from 'node:os';
 import { logSink, openScreen, showPools } from './cli/live.ts';
 import { createLogger, type Logger } from './cli/log.ts';
 import type { RunFlags } from './cli/run_flags.ts';
@@ -9,6 +7,7 @@ import { type Config, formatFault } from './config/config.ts';
 import { configFile, loadConfig } from './config/load.ts';
 import { KernelError } from './kernel/errors.ts';
 import { inspectKernel, requireKernel } from './kernel/features.ts';
+import { buildInfo } from './metrics/build.ts';
 import { ProcessMetrics } from './metrics/process.ts';
 import { Watch } from './watch.ts';
 import { addressUrl, exposure, type ListenAddress } from './web/address.ts';
@@ -120,24 +119,6 @@ function stopSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   return promise;
-}
-
-function buildInfo() {
-  return {
-    build: { version: version(), revision: revision(), nodeVersion: process.version.slice(1), kernel: release() },
-    host: { name: hostname(), cpus: availableParallelism() },
-  };
-}
-
-/** Of the checkout; empty where it is none. */
-function revision(): string {
-  try {
-    const root = new URL('..', import.meta.url).pathname;
-    const argv = ['-C', root, 'rev-parse', '--short', 'HEAD'];
-    return execFileSync('git', argv, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }).trim();
-  } catch {
-    return '';
-  }
 }
 
 /** What a person at the terminal reads: what, why, and what to do. */

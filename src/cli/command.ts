@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { version } from '../metrics/build.ts';
 import { flagHelp, UsageError } from './args.ts';
 import { VERBS, type Verb } from './verbs.ts';
 
@@ -43,9 +43,4 @@ export function help(): string {
 
 function verbHelp(name: string, { does, flags }: Verb): string {
   return `${[`pooldrift ${name}: ${does}`, '', ...flagHelp(flags)].join('\n').trimEnd()}\n`;
-}
-
-/** From package.json: one source. */
-export function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
