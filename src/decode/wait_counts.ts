@@ -11,7 +11,12 @@ export class WaitCounts {
   constructor(bytes: ArrayBuffer, pool: number, stripes: number) {
     const offset = (stripe: number) => (pool * stripes + stripe) * PoolStripe.size + PoolStripe.waits;
     this.#live = Array.from({ length: stripes }, (_, stripe) => new Uint32Array(bytes, offset(stripe), WAIT_BUCKETS));
-    this.#last = this.#live.map((counts) => counts.slice());
+    this.#last = this.#live.map(() => new Uint32Array(WAIT_BUCKETS));
+  }
+
+  /** The pool's index will serve another pool: the kernel side's counts start from nothing. */
+  clear(): void {
+    for (const counts of [...this.#live, ...this.#last]) counts.fill(0);
   }
 
   /** Must be called before any one bucket gains 2^32 counts. */

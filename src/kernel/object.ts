@@ -182,7 +182,10 @@ function refused(name: string, errno: number, log: string): KernelError {
   const why = usefulLine(log) || `errno ${errno}`;
   if (errno === EPERM) {
     return new KernelError('not-permitted', `cannot load BPF programs: ${name} is not permitted`, {
-      remedy: 'Run it as root (sudo npm start), or give the binary CAP_BPF and CAP_PERFMON: docs/privileges.md',
+      remedy:
+        process.getuid?.() === 0
+          ? 'This kernel or this container forbids it to root as well: pooldrift doctor'
+          : 'Run it as root (sudo npm start), or give the binary CAP_BPF and CAP_PERFMON: docs/privileges.md',
       log,
     });
   }

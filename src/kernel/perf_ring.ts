@@ -40,6 +40,10 @@ export class PerfRing implements Ring {
     map.update(word(cpu), word(fd));
   }
 
+  get bytes(): number {
+    return this.#buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
+  }
+
   drain(handler: RecordHandler): number {
     let records = 0;
     for (const buffer of this.#buffers) records += buffer.drain(handler);
@@ -52,6 +56,7 @@ export class PerfRing implements Ring {
 }
 
 class PerfBuffer {
+  readonly bytes: number;
   readonly #fd: number;
   readonly #mapping: Mapping;
   readonly #head: BigInt64Array;
@@ -63,6 +68,7 @@ class PerfBuffer {
   constructor(fd: number, bytes: number) {
     const page = loadNative().libc.getpagesize();
     this.#fd = fd;
+    this.bytes = page + bytes;
     this.#mapping = mapEvent(fd, page + bytes);
     this.#head = new BigInt64Array(this.#mapping.bytes, HEAD_OFFSET, 1);
     this.#tail = new BigInt64Array(this.#mapping.bytes, TAIL_OFFSET, 1);

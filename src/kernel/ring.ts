@@ -12,6 +12,8 @@ export interface Ring {
   readonly name: string;
   /** Records come in the order in which they were written, over all CPUs. */
   readonly ordered: boolean;
+  /** Kernel memory beside the object's maps. */
+  readonly bytes: number;
   /** Hands over all that is there; returns how many records. What the handler throws passes on, nothing is read twice. */
   drain(handler: RecordHandler): number;
   /** From then on there is nothing to drain. */
@@ -30,6 +32,7 @@ const HEADER_BYTES = 8;
 export class BpfRing implements Ring {
   readonly name: string;
   readonly ordered = true;
+  readonly bytes = 0; // its map holds all
   readonly #consumerPage: Mapping;
   readonly #producerPages: Mapping;
   readonly #consumed: BigInt64Array;

@@ -78,6 +78,7 @@ export class PoolTotals {
     for (let slot = 0; slot < this.#high(); slot++) {
       if (this.#slots.retired(slot)) this.#harvest(slot);
     }
+    this.#tally(pool).waits.clear();
     this.#tallies.delete(pool);
     this.#thieves.clear(pool, 0);
     this.#thieves.clear(pool, 1);

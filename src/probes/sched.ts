@@ -137,7 +137,7 @@ export class SchedProbe implements SchedSource {
   }
 
   memory(): { object: string; bytes: number }[] {
-    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) }];
+    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) + this.#ring.bytes }];
   }
 
   workersRefused(): number {

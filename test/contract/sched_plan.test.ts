@@ -22,8 +22,7 @@ describe("the scheduler probe's plan, loaded", function () {
     it(`${what}: the kernel's own figure is within the plan, the plan within the limit`, async () => {
       const probe = (await openProbe(options)) as SchedProbe;
       const { plan } = probe;
-      const buffers = options.ring === 'perf' ? plan.ringBytes * plan.cpus : 0; // these are no maps
-      const bytes = sum(probe.memory().map((map) => map.bytes)) + buffers;
+      const bytes = sum(probe.memory().map((map) => map.bytes));
       assert.ok(bytes <= plan.bytes, `${bytes} of ${plan.bytes} planned`);
       assert.ok(plan.bytes <= (options.memoryBytes ?? 64 * MIB), `${plan.bytes} planned`);
       assert.ok(bytes > 0.3 * plan.bytes, `${bytes}: far too cautious a plan of ${plan.bytes}`);
