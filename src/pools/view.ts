@@ -51,8 +51,17 @@ export class ProcessView {
     return this.#once('status', () => this.procfs.status(this.pid));
   }
 
+  /** False: a missing variable says nothing. */
+  get environReadable(): boolean {
+    return this.#environ !== null;
+  }
+
   get environ(): ReadonlyMap<string, string> {
-    return this.#once('environ', () => this.procfs.environ(this.pid)) ?? new Map<string, string>();
+    return this.#environ ?? new Map<string, string>();
+  }
+
+  get #environ(): ReadonlyMap<string, string> | null {
+    return this.#once('environ', () => this.procfs.environ(this.pid));
   }
 
   get tasks(): readonly Task[] {

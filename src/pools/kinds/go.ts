@@ -1,7 +1,7 @@
 import type { CpuLimits } from '../cpulimit.ts';
 import { type GoBuild, parseGodebug } from '../gobuild.ts';
 import type { ProcessView } from '../view.ts';
-import { cpuUser, type KindRules, type Sized, sum } from './kind.ts';
+import { cpuUser, type KindRules, type Sized, sum, unknown } from './kind.ts';
 
 export const go: KindRules = {
   kind: 'go',
@@ -16,6 +16,7 @@ const AUTOMAXPROCS = 'go.uber.org/automaxprocs';
  * defaultGOMAXPROCS). A later call of runtime.GOMAXPROCS leaves no trace outside the process.
  */
 function sizeOf(view: ProcessView, build: GoBuild, limits: CpuLimits): Sized {
+  if (!view.environReadable) return unknown('its environment may not be read: GOMAXPROCS may be set there');
   const text = view.environ.get('GOMAXPROCS');
   const asked = parseGomaxprocs(text);
   if (asked !== null) return { size: asked, source: 'environment', reason: `GOMAXPROCS=${asked} in its environment` };
