@@ -47,6 +47,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     log.info({ url }, 'serving');
     const hangup = () => void reload().catch(() => {});
     process.on('SIGHUP', hangup);
+    watch.live = screen !== null;
     const hide =
       screen &&
       showPools(

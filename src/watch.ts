@@ -136,8 +136,10 @@ export class Watch {
     if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
     this.#dropReleased();
     this.#sayRefused();
+    if (!this.#meter.tick(nowNs())) return;
+    this.#measureOverhead();
     const over = this.#overhead !== null && this.#overhead > this.#config.limits.overheadRatio;
-    if (this.#meter.tick(nowNs(), over || this.#shedding.off.length > 0)) this.#measureOverhead();
+    if (over || this.#shedding.off.length > 0) this.#meter.hurry(nowNs());
   }
 
   #sample(): void {

@@ -1,4 +1,4 @@
-/** The configuration after defaults: plain values, units in the names. Source: INTERFACE.md's YAML. */
+/** The configuration after defaults: plain values, units in the names. The YAML: docs/configuration.md. */
 
 /** "exact" or "/regex/" (RE2, unanchored), with the text it came from. */
 export type Matcher = { source: string; test(input: string): boolean };

@@ -43,7 +43,8 @@ export class BpfObject {
 
   /** Opens and loads; the event loop stays alive in the verifier. @throws KernelError */
   static async load(name: string, path: string, plan: ObjectPlan): Promise<BpfObject> {
-    if (!existsSync(path)) throw new KernelError('not-built', `${path} is missing`, { remedy: 'Build it: make bpf' });
+    if (!existsSync(path))
+      throw new KernelError('not-built', `${path} is missing`, { remedy: 'Build it: npm start does' });
     return withLibbpfLog(async (log) => {
       const { bpf } = loadNative();
       const handle = bpf.open(path, null);

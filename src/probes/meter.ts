@@ -2,6 +2,7 @@ import { enableProgramStats } from '../kernel/stats.ts';
 import type { ProgramStats } from './types.ts';
 
 const EVERY_NS = 60e9;
+const SOON_NS = 10e9;
 const FIRST_NS = 2e9;
 const MEASURED_NS = 1e9;
 
@@ -33,16 +34,21 @@ export class ProgramMeter {
     this.#coveredNs = nowNs;
   }
 
-  /** Once a second or oftener. True where a measurement has just ended. `soon`: the next one in 10 s, not in 60. */
-  tick(nowNs: number, soon: boolean): boolean {
+  /** Once a second or oftener. True where a measurement has just ended. */
+  tick(nowNs: number): boolean {
     if (this.#stats === null) {
       if (nowNs >= this.#nextNs) this.#begin(nowNs);
       return false;
     }
     if (nowNs - this.#startedNs < MEASURED_NS) return false;
     this.#end(nowNs);
-    this.#nextNs = nowNs + (soon ? 10e9 : EVERY_NS);
+    this.#nextNs = nowNs + EVERY_NS;
     return true;
+  }
+
+  /** The next measurement comes soon: the last one was over the limit, or something is shed. */
+  hurry(nowNs: number): void {
+    this.#nextNs = Math.min(this.#nextNs, nowNs + SOON_NS);
   }
 
   /** Estimated since the start; a program's misses are counted by the kernel at all times. */

@@ -8,8 +8,8 @@ import { TOTALS, TOTALS_LENGTH, WorkerSlots } from '../decode/worker_totals.ts';
 import { word } from '../kernel/map.ts';
 import type { LoadedSched } from './sched_load.ts';
 
-/** Longer than any program runs: after it nobody writes the epoch that was left. */
-const EPOCH_NS = 2e9;
+/** Longer than any program runs, so that nobody writes the epoch that was left; short, so that few thieves share a table. */
+const EPOCH_NS = 500e6;
 
 /** A reading that takes longer was interrupted, and is done again, so often at the most. */
 const PROMPT_NS = 500e3;
@@ -55,12 +55,12 @@ export class PoolTotals {
     for (let i = 0; i < HURRIES && clock().monotonicNs - now.monotonicNs > PROMPT_NS; i++) now = this.#takeAll(clock);
     const samples = new Map<number, PoolSample>();
     for (const [pool, tally] of this.#tallies) samples.set(pool, this.#give(pool, tally, now.monotonicNs));
-    if (now.monotonicNs - this.#epochSince > EPOCH_NS) this.#turnEpoch(now.monotonicNs);
     return samples;
   }
 
-  /** Active workers by pool; workers that have gone are harvested on the way. */
-  activity(): Uint32Array {
+  /** Ten times a second: active workers by pool; workers that have gone are harvested, thieves booked on the way. */
+  activity(monotonicNs: number): Uint32Array {
+    if (monotonicNs - this.#epochSince > EPOCH_NS) this.#turnEpoch(monotonicNs);
     const slots = this.#slots;
     const high = this.#high();
     this.#active.fill(0);

@@ -107,7 +107,7 @@ export class SchedProbe implements SchedSource {
   }
 
   activity(): Uint32Array {
-    return this.#totals.activity();
+    return this.#totals.activity(Number(process.hrtime.bigint()));
   }
 
   drain(handler: (event: ProcessEvent) => void): void {

@@ -32,7 +32,7 @@ export type WebOptions = {
   onError(error: unknown, path: string): void;
 };
 
-/** The whole HTTP side, as INTERFACE.md lists it. */
+/** The whole HTTP side. */
 export function createApp(source: WebSource, options: WebOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);

@@ -19,9 +19,12 @@ export class Activity {
     while (this.#seconds[0]!.index < index - this.#keep) this.#seconds.shift();
   }
 
-  /** Null before the first whole second. The second that runs is left out: its maximum may still rise. */
+  /**
+   * Of the whole seconds up to `atNs`, or to the last look where that is later; null where there is none. The second
+   * that runs is left out: its maximum may still rise.
+   */
   mean(atNs: number): number | null {
-    const now = Math.floor(atNs / SECOND_NS);
+    const now = Math.max(Math.floor(atNs / SECOND_NS), this.#seconds.at(-1)?.index ?? 0);
     const whole = this.#seconds.filter(({ index }) => index < now && index >= now - this.#keep);
     return whole.length === 0 ? null : whole.reduce((sum, { max }) => sum + max, 0) / whole.length;
   }

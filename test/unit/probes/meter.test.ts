@@ -50,7 +50,9 @@ function run(kernel: Kernel, meter: ProgramMeter, from: number, until: number, s
   const ended: number[] = [];
   for (let second = from; second <= until; second++) {
     if (second > from) kernel.pass(1);
-    if (meter.tick(second * SECOND, soon)) ended.push(second);
+    if (!meter.tick(second * SECOND)) continue;
+    ended.push(second);
+    if (soon) meter.hurry(second * SECOND);
   }
   return ended;
 }
@@ -75,7 +77,7 @@ describe('the meter of programs', () => {
     run(kernel, meter, 0, 2);
     assert.equal(meter.rates, null);
     kernel.pass(1);
-    meter.tick(4 * SECOND, false);
+    meter.tick(4 * SECOND);
     assert.deepEqual(meter.rates, { runs: 750, runNs: 37_500 }, 'half of two seconds');
   });
 
@@ -120,7 +122,8 @@ describe('the meter of programs', () => {
         for (const { seconds, soon } of all) {
           now += seconds;
           kernel.pass(seconds);
-          const ended = meter.tick(now * SECOND, soon);
+          const ended = meter.tick(now * SECOND);
+          if (ended && soon) meter.hurry(now * SECOND);
           const runs = meter.programs()[0]?.runs ?? 0;
           assert.ok(runs >= before && kernel.holders <= 1);
           if (ended) assert.ok(Math.abs(runs - 1000 * now) <= 1 + now * 1e-3, `${runs} runs in ${now} s`);
