@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { logSink, openScreen, showPools } from './cli/live.ts';
 import { createLogger, type Logger } from './cli/log.ts';
+import { effectiveCapabilities, optionalPrivileges } from './cli/privileges.ts';
 import type { RunFlags } from './cli/run_flags.ts';
 import { type Config, formatFault } from './config/config.ts';
 import { configFile, loadConfig } from './config/load.ts';
@@ -38,6 +39,8 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
   const web = flags.webConfigFile === null ? { tls: null, users: null } : loadWebConfig(flags.webConfigFile);
   warnExposed(flags.listen, web, log);
   requireKernel(inspectKernel());
+  for (const { ok, detail, lost } of optionalPrivileges(effectiveCapabilities()))
+    if (!ok) log.warn(`${detail}; lost: ${lost}`);
   const stopped = stopSignal();
   const watch = await Watch.start(config, buildInfo(), log);
   try {

@@ -2,13 +2,16 @@ import type { Finding } from '../kernel/features.ts';
 import { noMore, parseFlags } from './args.ts';
 import { DOCTOR_FLAGS } from './flags.ts';
 import { colourWanted, type Paint, painter } from './paint.ts';
+import { effectiveCapabilities, optionalPrivileges } from './privileges.ts';
 
 /** `pooldrift doctor`: 1 where something that the daemon cannot do without is missing. */
 export async function doctor(argv: string[]): Promise<number> {
   const parsed = parseFlags(argv, DOCTOR_FLAGS);
   noMore(parsed);
   const { inspectKernel } = await import('../kernel/features.ts');
-  const findings = await inspectKernel();
+  const optional = optionalPrivileges(effectiveCapabilities());
+  const names = new Set(optional.map(({ name }) => name));
+  const findings = [...inspectKernel().filter(({ name }) => !names.has(name)), ...optional];
   const json = `${JSON.stringify({ ok: canRun(findings), findings }, null, 2)}\n`;
   process.stdout.write(
     parsed.values.has('json') ? json : report(findings, painter(colourWanted(process.stdout, process.env))),
