@@ -101,6 +101,7 @@ export class PoolTotals {
       if (this.#slots.retired(slot)) this.#harvest(slot);
       else this.#take(slot, now.schedNs);
     }
+    for (const tally of this.#tallies.values()) tally.waits.update();
     return now;
   }
 
@@ -159,7 +160,7 @@ export class PoolTotals {
         SCOPES.map((scope, i) => [scope, given[TOTALS.migrations + i]!]),
       ) as PoolSample['migrations'],
       stolen: this.#stolen(pool, tally),
-      waits: tally.waits.update().slice(),
+      waits: tally.waits.counts.slice(),
       waitSumNs: given[TOTALS.waited]!,
     };
   }
