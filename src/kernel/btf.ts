@@ -5,14 +5,14 @@ const BTF_KIND_TYPEDEF = 8;
 
 /**
  * How many arguments the running kernel's tracepoint has, or null where it has no such tracepoint; from the BTF of
- * its `btf_trace_NAME` (include/trace/bpf_probe.h). The first, internal one is not counted.
+ * its `btf_trace_NAME` (include/trace/bpf_probe.h). The first, internal one is not counted. Null: no BTF to read.
  */
-export function tracepointArguments(names: readonly string[]): Map<string, number | null> {
+export function tracepointArguments(names: readonly string[]): Map<string, number | null> | null {
   const { bpf } = loadNative();
   const btf = bpf.vmlinuxBtf();
-  const counts = new Map<string, number | null>();
-  for (const name of names) counts.set(name, btf ? argumentsOf(btf, name) : null);
-  if (btf) bpf.freeBtf(btf);
+  if (!btf) return null;
+  const counts = new Map(names.map((name) => [name, argumentsOf(btf, name)]));
+  bpf.freeBtf(btf);
   return counts;
 }
 

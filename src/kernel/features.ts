@@ -45,15 +45,23 @@ export function inspectKernel(): Finding[] {
         'CAP_SYS_PTRACE',
         CAP_SYS_PTRACE,
         capabilities,
-        "other users' environments (GOMAXPROCS) cannot be read",
+        'programs of other users are not found, nor their sizes',
       ),
       required: false,
     },
-    btf(),
-    libbpf(),
-    ...tracepoints(),
+    ...kernelTypes(),
     pidNamespace(),
   ];
+}
+
+type Tracepoints = ReadonlyMap<string, number | null>;
+
+/** Each needs the one before it: a fault is told once. */
+function kernelTypes(): Finding[] {
+  const library = libbpf();
+  if (!library.ok) return [library];
+  const found = tracepointArguments(TRACEPOINTS);
+  return [library, btf(found), ...(found === null ? [] : tracepoints(found))];
 }
 
 /** The first required thing that is missing, as an error to stop with. */
@@ -105,12 +113,13 @@ function effectiveCapabilities(): bigint {
   return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
 }
 
-function btf(): Finding {
-  const ok = existsSync('/sys/kernel/btf/vmlinux');
+function btf(found: Tracepoints | null): Finding {
+  const file = '/sys/kernel/btf/vmlinux';
+  const wrong = existsSync(file) ? `${file} cannot be read as BTF` : `this kernel has no BTF (${file} is missing)`;
   return {
     name: 'BTF',
-    ok,
-    detail: ok ? '/sys/kernel/btf/vmlinux' : 'this kernel has no BTF (/sys/kernel/btf/vmlinux is missing)',
+    ok: found !== null,
+    detail: found === null ? wrong : file,
     lost: 'programs cannot be fitted to this kernel',
     remedy: 'A kernel built with CONFIG_DEBUG_INFO_BTF=y: Debian >= 11, Ubuntu >= 20.10, RHEL >= 8.2, Fedora >= 31',
     required: true,
@@ -128,13 +137,7 @@ function libbpf(): Finding {
   }
 }
 
-function tracepoints(): Finding[] {
-  let found: Map<string, number | null>;
-  try {
-    found = tracepointArguments(TRACEPOINTS);
-  } catch {
-    return []; // no libbpf: said above
-  }
+function tracepoints(found: Tracepoints): Finding[] {
   return [...found].map(([name, count]) => ({
     name: `tp_btf/${name}`,
     ok: count !== null,

@@ -56,8 +56,22 @@ let native: Native | undefined;
 
 /** Loads the libraries once. @throws KernelError libbpf-missing */
 export function loadNative(): Native {
-  native ??= { bpf: bindBpf(openLibbpf()), libc: bindLibc(koffi.load(null)) };
+  native ??= { bpf: bindLibbpf(), libc: bindLibc(koffi.load(null)) };
   return native;
+}
+
+function bindLibbpf(): Native['bpf'] {
+  const library = openLibbpf();
+  try {
+    const bpf = bindBpf(library);
+    bpf.setPrint(null); // what it has to say is said by withLibbpfLog
+    return bpf;
+  } catch (cause) {
+    throw new KernelError('libbpf-too-old', `this libbpf.so.1 is too old: ${(cause as Error).message}`, {
+      remedy: 'libbpf 1.0 or newer is needed: apt-get install libbpf1',
+      cause,
+    });
+  }
 }
 
 function openLibbpf(): LibraryHandle {

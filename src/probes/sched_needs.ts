@@ -19,6 +19,8 @@ const ARGUMENTS_WITH_PREV_STATE = 4;
 /** What the running kernel's scheduler tracepoints look like. @throws KernelError no-tracepoint */
 export function inspectTracepoints(): { hasPrevState: boolean } {
   const found = tracepointArguments(Object.values(PROGRAMS));
+  if (found === null)
+    throw new KernelError('no-btf', "this kernel's BTF cannot be read", { remedy: 'pooldrift doctor' });
   for (const [name, count] of found) {
     if (count === null) {
       throw new KernelError('no-tracepoint', `this kernel's BTF has no tracepoint ${name}`, {
