@@ -215,3 +215,18 @@ int seed(struct bpf_iter__task *ctx)
 		assign(task, wanted->pool, wanted->worker);
 	return 0;
 }
+
+/* Some kernels make a few switches that no tracepoint tells of (here: away from threads of process 1): a worker that came
+ * on by one looks as if it waited still, until it leaves. When it came on, for those that have a CPU. */
+SEC("iter/task")
+int look(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	if (!task || !task->bpf_storage)
+		return 0;
+	u32 index = slot_index(task);
+	u64 *arrival = bpf_map_lookup_elem(&arrivals, &index);
+	if (arrival)
+		*arrival = (u64)task->se.cfs_rq->rq->curr == (u64)task ? task->sched_info.last_arrival : 0;
+	return 0;
+}

@@ -40,6 +40,7 @@ struct {
 	} name SEC(".maps")
 
 MAPPED_ARRAY(slots, struct worker_slot);
+MAPPED_ARRAY(arrivals, u64);                  /* a slot: see look() */
 MAPPED_ARRAY(cells, struct cpu_cell);
 MAPPED_ARRAY(pool_stripes, struct pool_stripe); /* pool * stripes + stripe */
 MAPPED_ARRAY(places, struct cpu_place);

@@ -25,10 +25,13 @@ const RETRIES = 100;
 /** The slots of all workers, as the kernel side keeps them in a mapped array. */
 export class WorkerSlots {
   readonly #words: Int32Array;
+  readonly #arrivals: Int32Array;
   readonly #scratch = new Float64Array(TOTALS_LENGTH);
 
-  constructor(bytes: ArrayBuffer) {
+  /** `arrivals`: 64 bits a slot, when a worker that looks as if it waited has come on a CPU (bpf/sched.bpf.c, look()). */
+  constructor(bytes: ArrayBuffer, arrivals: ArrayBuffer) {
     this.#words = new Int32Array(bytes);
+    this.#arrivals = new Int32Array(arrivals);
   }
 
   get count(): number {
@@ -71,7 +74,7 @@ export class WorkerSlots {
     for (let attempt = 0; attempt < RETRIES; attempt++) {
       const seq = Atomics.load(words, at + (Slot.seq >> 2));
       if ((seq & 1) === 1) continue;
-      const known = this.#read(at, nowNs);
+      const known = this.#read(slot, nowNs);
       if (Atomics.load(words, at + (Slot.seq >> 2)) !== seq) continue;
       for (let i = 0; known && i < TOTALS_LENGTH; i++) totals[i]! += this.#scratch[i]!;
       return known;
@@ -89,13 +92,14 @@ export class WorkerSlots {
     const woken = liveU64At(words, at + (Slot.woken_ns >> 2));
     const cpu = words[at + (Slot.queued_on >> 2)]!;
     const steady = (seq & 1) === 0 && Atomics.load(words, at + (Slot.seq >> 2)) === seq;
-    if (!steady || this.retired(slot)) return null;
+    if (!steady || this.retired(slot) || liveU64At(this.#arrivals, slot * 2) > since) return null;
     if (state === WorkerState.RUNQUEUE) return { sinceNs: since, cpu };
     return state === WorkerState.BLOCKED && woken >= since ? { sinceNs: woken, cpu } : null;
   }
 
-  #read(at: number, nowNs: number): boolean {
+  #read(slot: number, nowNs: number): boolean {
     const words = this.#words;
+    const at = slot * WORDS;
     const totals = this.#scratch;
     const state = Atomics.load(words, at + (Slot.state >> 2));
     const retired = Atomics.load(words, at + (Slot.retired >> 2)) !== 0;
@@ -105,7 +109,12 @@ export class WorkerSlots {
     totals[TOTALS.waited] = totals[TOTALS.wakeup]! + totals[TOTALS.runqueue]!;
     const since = u64At(words, at + (Slot.since_ns >> 2));
     // Negative where the reader was held up after it took the time: the sum is that of `nowNs` all the same.
-    const openNs = retired ? 0 : nowNs - since;
+    let openNs = retired ? 0 : nowNs - since;
+    const arrival = liveU64At(this.#arrivals, slot * 2);
+    if (arrival > since && state !== WorkerState.ONCPU && !retired) {
+      totals[TOTALS.oncpu]! += nowNs - arrival;
+      openNs = arrival - since;
+    }
     if (state === WorkerState.ONCPU) totals[TOTALS.oncpu]! += openNs;
     else if (state === WorkerState.RUNQUEUE) totals[TOTALS.runqueue]! += openNs;
     else if (state === WorkerState.THROTTLED) totals[TOTALS.throttled]! += openNs;

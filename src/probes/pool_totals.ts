@@ -5,6 +5,7 @@ import { StolenBook } from '../decode/stolen_book.ts';
 import { decodeThief, ThiefTables } from '../decode/thief_tables.ts';
 import { WaitCounts } from '../decode/wait_counts.ts';
 import { TOTALS, TOTALS_LENGTH, WorkerSlots } from '../decode/worker_totals.ts';
+import { runIterator } from '../kernel/iterator.ts';
 import { word } from '../kernel/map.ts';
 import type { LoadedSched } from './sched_load.ts';
 
@@ -14,6 +15,9 @@ const EPOCH_NS = 500e6;
 /** A reading that takes longer was interrupted, and is done again, so often at the most. */
 const PROMPT_NS = 500e3;
 const HURRIES = 3;
+
+/** A wait as long as this is looked at twice. */
+const DOUBTED_NS = 200e3;
 
 export type Moment = { monotonicNs: number; schedNs: number };
 
@@ -37,20 +41,23 @@ export class PoolTotals {
   readonly #slots: WorkerSlots;
   readonly #thieves: ThiefTables;
   readonly #runs: CpuRuns;
+  readonly #lookLink: number;
   readonly #tallies = new Map<number, Tally>();
   readonly #active: Uint32Array;
   #epochSince = 0;
 
   constructor(loaded: LoadedSched) {
     this.#loaded = loaded;
-    this.#slots = new WorkerSlots(loaded.slots);
+    this.#slots = new WorkerSlots(loaded.slots, loaded.arrivals);
     this.#thieves = new ThiefTables(loaded.poolStripes, loaded.plan.stripes);
     this.#runs = new CpuRuns(loaded.cells);
+    this.#lookLink = loaded.object.iteratorLink('look');
     this.#active = new Uint32Array(loaded.plan.pools);
   }
 
   /** @param clock the same moment on both clocks, nanoseconds. */
   sample(clock: () => Moment): Map<number, PoolSample> {
+    if (this.#someWait(clock().schedNs)) runIterator(this.#lookLink);
     let now = this.#takeAll(clock);
     for (let i = 0; i < HURRIES && clock().monotonicNs - now.monotonicNs > PROMPT_NS; i++) now = this.#takeAll(clock);
     const samples = new Map<number, PoolSample>();
@@ -82,6 +89,16 @@ export class PoolTotals {
     this.#tallies.delete(pool);
     this.#thieves.clear(pool, 0);
     this.#thieves.clear(pool, 1);
+  }
+
+  /** A worker seems to wait for long: is it so? That alone takes a system call. */
+  #someWait(schedNs: number): boolean {
+    const high = this.#high();
+    for (let slot = 0; slot < high; slot++) {
+      const wait = this.#slots.openWait(slot);
+      if (wait !== null && schedNs - wait.sinceNs > DOUBTED_NS) return true;
+    }
+    return false;
   }
 
   /** Slots beyond have never been used: the kernel side takes the last one freed first. */

@@ -22,6 +22,7 @@ export type LoadedSched = {
   policies: Uint32Array;
   cells: Int32Array;
   slots: ArrayBuffer;
+  arrivals: ArrayBuffer;
   poolStripes: ArrayBuffer;
 };
 
@@ -56,6 +57,7 @@ function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number
   const { pools, stripes, workers, cpus } = plan;
   return {
     slots: workers,
+    arrivals: workers,
     free_slots: workers,
     cells: cpus,
     places: cpus,
@@ -92,6 +94,7 @@ function prepare(object: BpfObject, plan: SchedPlan, ringKind: 'bpf' | 'perf'): 
     ring: openRing(object, plan, ringKind),
     control: new Int32Array(object.view('.data.control', SchedControl.size).bytes),
     policies: new Uint32Array(object.view('policies', pools * 8).bytes),
+    arrivals: object.view('arrivals', workers * 8).bytes,
     slots: object.view('slots', workers * WorkerSlot.size).bytes,
     poolStripes: object.view('pool_stripes', pools * stripes * PoolStripe.size).bytes,
   };

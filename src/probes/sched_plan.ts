@@ -2,8 +2,8 @@ import { CpuCell, CpuPlace, PoolStripe, WorkerSlot } from '../decode/layout.gen.
 import type { SchedOptions } from './types.ts';
 
 const MOST_STRIPES = 16;
-/** Beside its slot: a task's storage, its place in the stack of free slots and up to four before the storage. */
-const WORKER_EXTRA_BYTES = 160;
+/** Beside its slot: a task's storage, its arrival, its place in the stack of free slots and up to four before the storage. */
+const WORKER_EXTRA_BYTES = 168;
 const LEAST_WORKERS = 64;
 /** 14,500 events between two looks, 100 ms apart; both rings count twice in RSS, for the BPF ring is mapped twice. */
 const RING_BYTES = 1 << 20;

@@ -8,10 +8,13 @@ const WIDE = new Set<Field>([...TIMES, ...COUNTERS, 'blocked_ns']);
 /** A table of worker slots, written as the kernel side writes it. */
 export class Slots {
   readonly bytes: ArrayBuffer;
+  /** When each has come on a CPU, where no switch told; nanoseconds. */
+  readonly arrivals: BigUint64Array<ArrayBuffer>;
   readonly #view: DataView;
 
   constructor(count: number) {
     this.bytes = new ArrayBuffer(count * WorkerSlot.size);
+    this.arrivals = new BigUint64Array(count);
     this.#view = new DataView(this.bytes);
   }
 

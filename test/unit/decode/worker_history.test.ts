@@ -40,7 +40,7 @@ function closeBlocked(slots: Slots, ns: number, atNs: number): void {
 /** On-CPU, wake-up, run queue, throttled and every block reason: where a moment of a worker's life can be. */
 function lifeNs(slots: Slots, nowNs: number): number {
   const totals = new Float64Array(TOTALS_LENGTH);
-  assert.ok(new WorkerSlots(slots.bytes).addTo(totals, 0, nowNs));
+  assert.ok(new WorkerSlots(slots.bytes, slots.arrivals.buffer).addTo(totals, 0, nowNs));
   const places = [
     ...totals.subarray(TOTALS.oncpu, TOTALS.voluntary),
     ...totals.subarray(TOTALS.blocked, TOTALS.migrations),

@@ -9,7 +9,7 @@ const NOW = 5_000_000_000_000;
 /** What one slot adds, by name, without the zeros. */
 function told(slots: Slots, slot = 0, nowNs = NOW): Record<string, number> {
   const totals = new Float64Array(TOTALS_LENGTH);
-  assert.equal(new WorkerSlots(slots.bytes).addTo(totals, slot, nowNs), true);
+  assert.equal(new WorkerSlots(slots.bytes, slots.arrivals.buffer).addTo(totals, slot, nowNs), true);
   const names = Object.entries(TOTALS).toReversed();
   const nameOf = (i: number) => {
     const [name, first] = names.find(([, at]) => at <= i)!;
@@ -53,11 +53,30 @@ describe("a worker's counters", () => {
     assert.deepEqual(told(slots), { oncpu: 2 ** 40 + 2 ** 31, migrations0: 2 ** 31 + 5 });
   });
 
+  it('that came on a CPU unseen: waited until then, has run since', () => {
+    for (const [state, waited] of [
+      ['RUNQUEUE', 'runqueue'],
+      ['THROTTLED', 'throttled'],
+    ] as const) {
+      const slots = new Slots(1);
+      slots.begin(0, state, NOW - 1000);
+      slots.arrivals[0] = BigInt(NOW - 400);
+      assert.deepEqual(told(slots), { oncpu: 400, [waited]: 600 });
+    }
+  });
+
+  it('an arrival before its last switch counts for nothing', () => {
+    const slots = new Slots(1);
+    slots.begin(0, 'RUNQUEUE', NOW - 1000);
+    slots.arrivals[0] = BigInt(NOW - 1500);
+    assert.deepEqual(told(slots), { runqueue: 1000 });
+  });
+
   it('adds to what is there', () => {
     const slots = new Slots(2);
     slots.begin(0, 'ONCPU', NOW - 3);
     slots.begin(1, 'ONCPU', NOW - 4);
-    const reader = new WorkerSlots(slots.bytes);
+    const reader = new WorkerSlots(slots.bytes, slots.arrivals.buffer);
     const totals = new Float64Array(TOTALS_LENGTH);
     for (const slot of [0, 1]) reader.addTo(totals, slot, NOW);
     assert.equal(totals[TOTALS.oncpu], 7);
@@ -125,7 +144,7 @@ describe('a slot without a state to tell', () => {
       slots.begin(0, state, NOW - 1000);
       slots.set(0, 'oncpu_ns', 99);
       const totals = new Float64Array(TOTALS_LENGTH);
-      assert.equal(new WorkerSlots(slots.bytes).addTo(totals, 0, NOW), false);
+      assert.equal(new WorkerSlots(slots.bytes, slots.arrivals.buffer).addTo(totals, 0, NOW), false);
       assert.ok(totals.every((value) => value === 0));
     });
   }
@@ -135,7 +154,7 @@ describe('a slot without a state to tell', () => {
     slots.begin(0, 'ONCPU', NOW - 1000);
     slots.set(0, 'seq', 7);
     const totals = new Float64Array(TOTALS_LENGTH);
-    assert.equal(new WorkerSlots(slots.bytes).addTo(totals, 0, NOW), false);
+    assert.equal(new WorkerSlots(slots.bytes, slots.arrivals.buffer).addTo(totals, 0, NOW), false);
     assert.ok(totals.every((value) => value === 0));
   });
 });
@@ -192,7 +211,7 @@ describe('what a slot is', () => {
     slots.begin(1, state, 1000);
     if (wokenNs > 0) slots.set(1, 'woken_ns', wokenNs);
     slots.set(1, 'pool', 9);
-    return [slots, new WorkerSlots(slots.bytes)];
+    return [slots, new WorkerSlots(slots.bytes, slots.arrivals.buffer)];
   }
 
   const ACTIVE = {
@@ -230,7 +249,7 @@ describe('the wait that a worker is in', () => {
     slots.begin(1, state, NOW - 1000);
     slots.set(1, 'queued_on', 5);
     prepare(slots);
-    return new WorkerSlots(slots.bytes).openWait(1);
+    return new WorkerSlots(slots.bytes, slots.arrivals.buffer).openWait(1);
   }
 
   it('preempted: since then', () => assert.deepEqual(wait('RUNQUEUE'), { sinceNs: NOW - 1000, cpu: 5 }));
@@ -244,6 +263,14 @@ describe('the wait that a worker is in', () => {
   it('retired: none', () => {
     assert.equal(
       wait('RUNQUEUE', (slots) => slots.set(1, 'retired', 1)),
+      null,
+    );
+  });
+  it('came on a CPU unseen: none', () => {
+    assert.equal(
+      wait('RUNQUEUE', (slots) => {
+        slots.arrivals[1] = BigInt(NOW - 900);
+      }),
       null,
     );
   });

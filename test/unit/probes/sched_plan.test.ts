@@ -14,7 +14,7 @@ describe('the plan of the scheduler probe', () => {
   it('the defaults fit as they are, on any number of CPUs', () => {
     for (const cpus of [1, 2, 16, 17, 256, 1024]) {
       const { pools, workers, ringBytes, bytes } = planSched(DEFAULTS, cpus, 64 * MIB);
-      assert.deepEqual([pools, workers, ringBytes], [64, 8192, 4 * MIB], `${cpus} CPUs`);
+      assert.deepEqual([pools, workers, ringBytes], [64, 8192, MIB], `${cpus} CPUs`);
       assert.ok(bytes <= 64 * MIB);
     }
   });
