@@ -5,7 +5,7 @@ import { pipeRun } from './pipe.ts';
 import { pooldrift } from './pooldrift.ts';
 import { programsOf, type RunCost, runCosts } from './programs.ts';
 import { spread } from './stats.ts';
-import { bpftrace, empty, runqlat, type Tool } from './tools.ts';
+import { bpftrace, empty, type Running, runqlat, type Tool } from './tools.ts';
 
 type Situation = { name: string; tool: Tool; company: Company; pooled?: 'pipe' | 'company' };
 
@@ -42,21 +42,30 @@ async function netSection(options: BenchOptions): Promise<Section> {
   return describe(found, options.pairs);
 }
 
-/** One run: what each program took, less what an empty one beside it read in the same run. */
+/** Two runs, one after the other: what empty programs read alone, and what each program of the tool took over that. */
 function netRun(situation: Situation, operations: number): Promise<[string, number][]> {
   return beside(situation.company, async (company) => {
-    const empties = await floor.start();
-    const running = await situation.tool.start();
-    try {
+    const floors = await costsBeside(floor, operations);
+    const tool = await costsBeside(situation.tool, operations, (running) => {
       if (situation.pooled === 'company') company.forEach(running.adopt);
-      const pids = [...new Set([...empties.pids, ...running.pids])];
-      const join = situation.pooled === 'pipe' ? running.adopt : undefined;
-      return net(await costsOf(pids, () => pipeRun(operations, join)), operations);
-    } finally {
-      await running.stop();
-      await empties.stop();
-    }
+      return situation.pooled === 'pipe' ? running.adopt : undefined;
+    });
+    return net(floors, tool, operations);
   });
+}
+
+async function costsBeside(
+  tool: Tool,
+  operations: number,
+  prepare: (running: Running) => ((pid: number) => void) | undefined = () => undefined,
+): Promise<Map<string, RunCost>> {
+  const running = await tool.start();
+  try {
+    const join = prepare(running);
+    return await costsOf(running.pids, () => pipeRun(operations, join));
+  } finally {
+    await running.stop();
+  }
 }
 
 function costsOf(pids: readonly number[], work: () => Promise<unknown>): Promise<Map<string, RunCost>> {
@@ -67,12 +76,14 @@ function costsOf(pids: readonly number[], work: () => Promise<unknown>): Promise
   });
 }
 
-/** The lower of the two floors: which program of an event runs first, and pays for the cold cache, is chance. */
-function net(costs: Map<string, RunCost>, operations: number): [string, number][] {
-  const floor_ns = Math.min(...FLOORS.map((name) => costs.get(name)!.ns));
-  const onPath = [...costs].filter(([, { runs }]) => runs > ON_PATH * operations);
-  const isFloor = (name: string) => FLOORS.some((each) => each === name);
-  return onPath.map(([name, { ns }]) => (isFloor(name) ? [`(${name})`, ns] : [name, ns - floor_ns]));
+/** Each event has its floor: an empty program on it, alone as the tool is. */
+function net(floors: Map<string, RunCost>, tool: Map<string, RunCost>, operations: number): [string, number][] {
+  const floorOf = (program: string) => floors.get(/wak/.test(program) ? 'empty_waking' : 'empty_switch')!.ns;
+  const onPath = [...tool].filter(([, { runs }]) => runs > ON_PATH * operations);
+  return [
+    ...FLOORS.map((name): [string, number] => [`(${name})`, floors.get(name)!.ns]),
+    ...onPath.map(([name, { ns }]): [string, number] => [name, ns - floorOf(name)]),
+  ];
 }
 
 function describe(found: Map<string, Map<string, number[]>>, runs: number): Section {
@@ -85,7 +96,7 @@ function describe(found: Map<string, Map<string, number[]>>, runs: number): Sect
   const title = `Net nanoseconds a run, medians of ${runs} runs`;
   const head = ['situation', 'program', 'net ns', 'quartiles'];
   const notes = [
-    'Run time by the kernel less what the cheaper of two empty programs reads in the same run (in brackets): dispatch is in neither.',
+    'Run time by the kernel less what an empty program on the same event (in brackets) reads alone in the run just before: dispatch is in neither.',
   ];
   return {
     name: 'Scheduler probe: time in the programs',
