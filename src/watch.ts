@@ -78,6 +78,7 @@ export class Watch {
   /** Loads and attaches the probes and finds the pools. Nothing stays behind where it fails. @throws KernelError */
   static async start(config: Config, build: Build, log: Log): Promise<Watch> {
     const { limits, probes } = config;
+    if (!probes.sched) throw new Error('probes.sched is off, and all that pooldrift shows rests on it');
     const sched = await SchedProbe.open({
       pools: limits.pools,
       workers: limits.workers,
