@@ -132,6 +132,8 @@ export class Watch {
   }
 
   #second(): void {
+    // What the start took is not the daemon's share from then on.
+    if (this.#looks === LOOKS_A_SECOND) this.#daemon = { atNs: nowNs(), cpuNs: cpuNs() };
     this.#tracker.tick(performance.now());
     const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
     if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
