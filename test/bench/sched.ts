@@ -6,6 +6,11 @@ import { bpftrace, empty, runqlat } from './tools.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'an empty program on sched_switch', tool: empty('empty_switch'), company: 'nobody' },
+  {
+    name: 'empty ones on sched_switch and sched_waking',
+    tool: empty('empty_switch', 'empty_waking'),
+    company: 'nobody',
+  },
   { name: 'pooldrift, in no pool, no pool active', tool: pooldrift, company: 'nobody' },
   { name: 'pooldrift, in no pool, a pool active', tool: pooldrift, company: 'ticker', pooled: 'company' },
   { name: 'pooldrift, in no pool, beside a waiter', tool: pooldrift, company: 'waiter', pooled: 'company' },
