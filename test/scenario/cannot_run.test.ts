@@ -68,6 +68,15 @@ describe('where it cannot run', function () {
     assert.match(out, /^MISSING +libbpf .*\n.*lost.*\n.*remedy: .*libbpf1/m);
   });
 
+  it('a libbpf that is too old is told, with the version needed', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'old.c'), 'int bpf_object__from_before_1_0(void) { return 0; }');
+    const built = await command(['gcc', '-shared', '-fPIC', '-o', join(at, 'old.so'), join(at, 'old.c')]);
+    assert.equal(built.code, 0, built.out);
+    const said = await refusal(hidden(await libbpf(), join(at, 'old.so')));
+    assert.match(said, /this libbpf\.so\.1 is too old: .*\n.*libbpf 1\.0 or newer is needed/);
+  });
+
   it('a port that is taken is told with who has it', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     defer(() => void server.close());
