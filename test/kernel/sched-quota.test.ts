@@ -29,6 +29,7 @@ async function throttled(workers: number, cpu: number, name: string) {
 }
 
 describe('a CFS quota', function () {
+  this.retries(2); // the two books are read one after the other, and the reader may be held up between
   this.timeout(60_000);
 
   beforeEach(function () {
@@ -50,7 +51,7 @@ describe('a CFS quota', function () {
 
   it('four workers: run queue + throttled are the growth of run_delay', async () => {
     const { told, groupNs, runDelayNs } = await throttled(4, -1, 'four');
-    within(told.runqueue + told.throttled, runDelayNs, 0.02, 'run queue + throttled', 4 * QUOTA.periodUs * 1000);
+    within(told.runqueue + told.throttled, runDelayNs, 0.02, 'run queue + throttled');
     // The cgroup counts a CPU's time once, however many of its workers wait there.
     assert.ok(told.throttled > 0.5 * groupNs && told.throttled < 4.1 * groupNs, `${told.throttled} of ${groupNs}`);
   });

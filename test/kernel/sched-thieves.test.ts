@@ -28,16 +28,15 @@ function agree({ told, truth }: { told: Shares; truth: Shares }): void {
 }
 
 describe('who ran while a worker waited', function () {
-  // What else runs on the machine may switch more often than the record of runs reaches back.
+  // Strangers of a shared machine steal too; the bounds are those of a quiet one, so they get three chances.
   this.retries(2);
   this.timeout(60_000);
 
   it('a hog pinned onto its core', async () => {
     const hog = await startWorkload('busy', 1, 1);
     const worker = await startWorkload('busy', 1, 1);
-    const { told, truth } = await watched(worker.tids);
-    const strangersNs = sum(truth.values()) - (truth.get(hog.pid) ?? 0);
-    assert.ok((told.get(hog.pid) ?? 0) >= 0.95 * (sum(told.values()) - strangersNs), show(told));
+    const { told } = await watched(worker.tids);
+    assert.ok((told.get(hog.pid) ?? 0) >= 0.95 * sum(told.values()), show(told));
   });
 
   it('two hogs and a sibling', async () => {
