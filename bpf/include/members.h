@@ -34,7 +34,8 @@ static __always_inline u32 take_slot(struct task_struct *task, u32 pool, u32 sta
 	slot->tgid = task->tgid;
 	slot->pool = pool;
 	slot->reason = BLOCK_OTHER;
-	slot->cpu = slot->queued_on = bpf_get_smp_processor_id();
+	slot->queued_on = task->se.cfs_rq->rq->cpu;
+	slot->cpu = state == WORKER_UNSEEDED ? slot->queued_on : NO_CPU; /* a child's first placement is no migration */
 	slot->state = state;
 	slot_end(&slot->seq, seq);
 	return index;

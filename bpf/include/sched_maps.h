@@ -5,6 +5,7 @@
 
 #define NO_SLOT 0xffffffff
 #define ASSIGN_NONE 0xffffffff
+#define NO_CPU 0xffffffff
 /* Set in woken_ns where the worker was woken on the one CPU that it may use: it is queued there at once (ttwu_queue_cond()
  * in kernel/sched/core.c), so the kernel's own time of queueing is the time, and a look at a clock, 40 ns, is saved. */
 #define WOKEN_IN_PLACE 1ULL
