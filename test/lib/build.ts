@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,9 +7,15 @@ const ROOT = join(import.meta.dirname, '../..');
 const OUT = join(ROOT, 'build/test-workloads');
 const WORKLOADS = join(ROOT, 'test/workloads');
 const BPF = join(ROOT, 'test/kernel/bpf');
-const HEADERS = [join(WORKLOADS, 'workload.h'), join(BPF, 'trace.h')];
+const HEADERS = [...headers(WORKLOADS), ...headers(BPF)];
 const TARGET = arch() === 'arm64' ? 'arm64' : 'x86';
 const MULTIARCH = `/usr/include/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+
+function headers(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.h'))
+    .map((name) => join(folder, name));
+}
 
 /** Path of a file below build/ that tests may write and must remove. */
 export function scratch(name: string): string {
@@ -21,7 +27,7 @@ export function scratch(name: string): string {
 export function workload(name: string): string {
   if (existsSync(join(WORKLOADS, `${name}.go`))) return goProgram(name);
   return compiled(join(WORKLOADS, `${name}.c`), name, (source, out) => [
-    ...['gcc', '-O2', '-Wall', '-Werror', '-D_GNU_SOURCE', '-pthread', '-o', out, source],
+    ...['gcc', '-O2', '-Wall', '-Werror', '-D_GNU_SOURCE', '-pthread', '-o', out, source, '-lm'],
   ]);
 }
 

@@ -94,8 +94,8 @@ static inline void spawn(void *(*work)(void *), void *argument)
 		die("pthread_create");
 }
 
-/* The main thread: waits for its workers to enlist, says so, sleeps until stdin closes. */
-static inline int serve(int workers)
+/* Waits for the workers to enlist, and says so. */
+static inline void announce(int workers)
 {
 	while (atomic_load(&enlisted) < workers)
 		sleep_us(1000);
@@ -104,6 +104,12 @@ static inline int serve(int workers)
 		printf(" %d", tids[i]);
 	printf("\n");
 	fflush(stdout);
+}
+
+/* The main thread: says who its workers are, sleeps until stdin closes. */
+static inline int serve(int workers)
+{
+	announce(workers);
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 	while (poll(&in, 1, -1) < 0)
 		;
