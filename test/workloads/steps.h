@@ -53,16 +53,6 @@ static inline void rest(struct step *step)
 	sleep_us(step->us);
 }
 
-/* A number in (0, 1) by its place in the sequence (splitmix64). */
-static inline double uniform(unsigned long i)
-{
-	unsigned long z = (i + 1) * 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return ((z ^ z >> 31) >> 11) * 0x1p-53 + 0x1p-54;
-}
-
 static inline void rest_lognormal(struct step *step)
 {
 	long i = atomic_fetch_add(&drawn, 2);

@@ -116,6 +116,16 @@ static inline int serve(int workers)
 	_exit(0);
 }
 
+/* A number in (0, 1) by its place in a sequence that is always the same (splitmix64). */
+static inline double uniform(unsigned long i)
+{
+	unsigned long z = (i + 1) * 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return ((z ^ z >> 31) >> 11) * 0x1p-53 + 0x1p-54;
+}
+
 static inline long argument(int argc, char **argv, int i, long otherwise)
 {
 	return i < argc ? atol(argv[i]) : otherwise;
