@@ -64,8 +64,27 @@ export function total(counts: ArrayLike<number>): number {
  */
 export function quantile(counts: ArrayLike<number>, q: number): number | null {
   const all = total(counts);
+  return all === 0 ? null : atRank(counts, q * all, all);
+}
+
+/** 95 % of a normal distribution lie within this many standard deviations. */
+const Z95 = 1.96;
+
+/**
+ * The 95 % confidence interval of a quantile from order statistics: the waits of rank n q -+ 1.96 sqrt(n q (1 - q)),
+ * the binomial's normal approximation (Conover, Practical Nonparametric Statistics, 3.2). Both ranks are clipped to
+ * the waits there are: below some 400 of them the upper end of a P99 is the longest, and says too little.
+ */
+export function quantileInterval(counts: ArrayLike<number>, q: number): [lowNs: number, highNs: number] | null {
+  const all = total(counts);
   if (all === 0) return null;
-  let left = Math.max(1, Math.ceil(q * all));
+  const reach = Z95 * Math.sqrt(all * q * (1 - q));
+  return [atRank(counts, q * all - reach, all), atRank(counts, q * all + reach, all)];
+}
+
+/** The wait of the next whole rank, within 1 .. `all`. */
+function atRank(counts: ArrayLike<number>, rank: number, all: number): number {
+  let left = Math.min(Math.max(1, Math.ceil(rank)), all);
   for (let i = 0; i < counts.length; i++) {
     left -= counts[i]!;
     if (left <= 0) return REPRESENTATIVE_NS[i]!;

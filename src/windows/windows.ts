@@ -1,6 +1,7 @@
-import type { PoolSample } from '../decode/sample.ts';
+import type { PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
 import type { Pool } from '../pools/pool.ts';
 import { sizeDeviation } from './deviation.ts';
+import { type RequestReading, RequestWindow, type ScrapedLatency, scrapedReading } from './request_window.ts';
 import { ThiefLedger } from './thieves.ts';
 import { type Gauges, PoolWindow, type WindowOptions } from './window.ts';
 
@@ -20,9 +21,23 @@ export type PoolReading = {
   stolenNs: ReadonlyMap<string, number>;
   gauges: Gauges;
   sizeDeviation: number | null;
+  /** Null where its requests are not measured. */
+  request: RequestReading | null;
+  /** Counters at the moment of the read; null where TCP is not measured. */
+  tcp: TcpSample | null;
 };
 
-type Entry = { window: PoolWindow; ledger: ThiefLedger };
+/** What is known of a pool beside its scheduling, at the moment of a read. */
+export type Beside = {
+  request?: RequestSample | null | undefined;
+  tcp?: TcpSample | null | undefined;
+  /** From the program's own metric; goes before `request`. */
+  scraped?: ScrapedLatency | null | undefined;
+};
+
+type Entry = { window: PoolWindow; requests: RequestWindow; ledger: ThiefLedger };
+
+const NO_REQUESTS: ReadonlyMap<number, RequestSample> = new Map();
 
 /** The windows of all pools, by pool index. */
 export class Windows {
@@ -39,21 +54,30 @@ export class Windows {
     for (const [index, { window }] of this.#entries) window.look(active[index] ?? 0, atNs);
   }
 
-  /** Once a second. */
-  add(samples: ReadonlyMap<number, PoolSample>): void {
+  /** Once a second, or each interval. */
+  add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS): void {
     for (const [index, sample] of samples) {
-      const { window, ledger } = this.#entry(index);
+      const { window, requests: served, ledger } = this.#entry(index);
       ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
       window.add(sample, ledger.totals());
+      if (requests.has(index)) served.add(requests.get(index)!);
     }
   }
 
   /** Counters of `sample`, read at this moment, beside the window's gauges. */
-  read(pool: Pool, sample: PoolSample | null): PoolReading {
-    const { window, ledger } = this.#entry(pool.index);
+  read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped }: Beside = {}): PoolReading {
+    const { window, requests, ledger } = this.#entry(pool.index);
     if (sample !== null) ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
     const gauges = window.gauges();
-    return { pool, sample, stolenNs: ledger.totals(), gauges, sizeDeviation: sizeDeviation(gauges, pool.size) };
+    return {
+      pool,
+      sample,
+      stolenNs: ledger.totals(),
+      gauges,
+      sizeDeviation: sizeDeviation(gauges, pool.size),
+      request: scraped ? scrapedReading(scraped) : request ? requests.read(request) : null,
+      tcp: tcp ?? null,
+    };
   }
 
   /** The pool has gone, or its index serves another one. */
@@ -70,7 +94,9 @@ export class Windows {
   #entry(index: number): Entry {
     let entry = this.#entries.get(index);
     if (entry === undefined) {
-      entry = { window: new PoolWindow(this.#options), ledger: new ThiefLedger(this.#options.thieves) };
+      const { windowNs, thieves } = this.#options;
+      const [window, requests] = [new PoolWindow(this.#options), new RequestWindow(windowNs)];
+      entry = { window, requests, ledger: new ThiefLedger(thieves) };
       this.#entries.set(index, entry);
     }
     return entry;

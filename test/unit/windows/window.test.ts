@@ -20,7 +20,14 @@ function near(actual: number | null, expected: number): void {
 describe('window of a pool', () => {
   it('knows nothing before the second sample', () => {
     const window = new PoolWindow(OPTIONS);
-    const nothing = { activeWorkers: null, parallelism: null, demand: null, waitP99Ns: null, recent: null };
+    const nothing = {
+      activeWorkers: null,
+      parallelism: null,
+      demand: null,
+      waitP99Ns: null,
+      recent: null,
+      window: null,
+    };
     assert.deepEqual(window.gauges(), nothing);
     window.add(sampleAfter(1), new Map());
     assert.deepEqual(window.gauges(), nothing);

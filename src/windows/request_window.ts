@@ -1,0 +1,128 @@
+import { type BudgetRow, DOUBTS, type Doubt, type RequestSample } from '../decode/sample.ts';
+import { quantile, quantileInterval, total } from './histogram.ts';
+import { Moments } from './moments.ts';
+import {
+  type RequestMoment,
+  type RequestSpan,
+  requestMoment,
+  requestsBetween,
+  requestsWentBack,
+} from './request_moment.ts';
+import { type TailBudget, tailBudget } from './tail.ts';
+
+/** One doubted request in so many makes the numbers untrusted. */
+const DOUBTED_OF = 1000;
+
+/** A pool's requests over the drift window. Times in nanoseconds; what is not known is null. */
+export type RequestReading = {
+  /** Measured by the kernel side, or scraped from the program's own metric, which knows no budget. */
+  source: 'kernel' | 'metric';
+  /** What the figures cover; 0: not two samples yet. */
+  durationNs: number;
+  requests: number;
+  p50Ns: number | null;
+  p99Ns: number | null;
+  p999Ns: number | null;
+  /** P99 from the last byte's arrival. */
+  p99LastNs: number | null;
+  /** 95 % confidence. */
+  p99IntervalNs: readonly [low: number, high: number] | null;
+  trusted: boolean;
+  /** The most frequent reason why not; null where trusted. */
+  doubt: Doubt | null;
+  /** Share of the requests that one thread read and another answered. */
+  movedShare: number | null;
+  tail: TailBudget | null;
+  /** The counters behind it, at the moment of the read; null where scraped. */
+  sample: RequestSample | null;
+};
+
+/** The requests of one pool in the last seconds. Pure: time comes with the samples. */
+export class RequestWindow {
+  readonly #windowNs: number;
+  readonly #moments: Moments<RequestMoment>;
+
+  constructor(windowNs: number) {
+    this.#windowNs = windowNs;
+    this.#moments = new Moments(windowNs);
+  }
+
+  /** A sample that is older than the newest one is left out. */
+  add(sample: RequestSample): void {
+    const moment = requestMoment(sample);
+    const { newest } = this.#moments;
+    if (newest !== null && moment.atNs <= newest.atNs) return;
+    if (newest !== null && requestsWentBack(newest, moment)) this.#moments.clear();
+    this.#moments.add(moment);
+  }
+
+  /** The window that ends with `sample`, which is not kept. */
+  read(sample: RequestSample): RequestReading {
+    const moment = requestMoment(sample);
+    const { newest } = this.#moments;
+    const anew = newest !== null && newest.atNs <= moment.atNs && requestsWentBack(newest, moment);
+    const from = anew ? null : this.#moments.near(moment.atNs - this.#windowNs, moment.atNs);
+    return readingOf(requestsBetween(from ?? moment, moment), sample);
+  }
+}
+
+function readingOf({ durationNs, first, last, rows, doubted }: RequestSpan, sample: RequestSample): RequestReading {
+  const requests = total(first);
+  const doubt = doubtOf(doubted, requests);
+  return {
+    source: 'kernel',
+    durationNs,
+    requests,
+    p50Ns: quantile(first, 0.5),
+    p99Ns: quantile(first, 0.99),
+    p999Ns: quantile(first, 0.999),
+    p99LastNs: quantile(last, 0.99),
+    p99IntervalNs: quantileInterval(first, 0.99),
+    trusted: doubt === null,
+    doubt,
+    movedShare: movedShare(rows),
+    tail: tailBudget(rows),
+    sample,
+  };
+}
+
+/** A connection that is not followed hides an unknown number of requests: one is enough. */
+function doubtOf(doubted: Record<Doubt, number>, requests: number): Doubt | null {
+  const all = DOUBTS.reduce((sum, doubt) => sum + doubted[doubt], 0);
+  if (all > 0 && all * DOUBTED_OF >= requests) return DOUBTS.reduce((a, b) => (doubted[b] > doubted[a] ? b : a));
+  return doubted.sockets > 0 ? 'sockets' : null;
+}
+
+function movedShare(rows: readonly BudgetRow[]): number | null {
+  const requests = rows.reduce((sum, row) => sum + row.requests, 0);
+  return requests === 0 ? null : rows.reduce((sum, row) => sum + row.moved, 0) / requests;
+}
+
+/** What a scrape knows of a pool's latency; seconds. */
+export type ScrapedLatency = {
+  requests: number;
+  windowSeconds: number;
+  p50Seconds: number | null;
+  p99Seconds: number | null;
+  p999Seconds: number | null;
+};
+
+/** The quantiles of the program's own histogram: as exact as its buckets are, with nothing behind them. */
+export function scrapedReading({ requests, windowSeconds, ...quantiles }: ScrapedLatency): RequestReading {
+  const ns = (seconds: number | null) => (seconds === null ? null : seconds * 1e9);
+  return {
+    source: 'metric',
+    durationNs: windowSeconds * 1e9,
+    requests,
+    p50Ns: ns(quantiles.p50Seconds),
+    p99Ns: ns(quantiles.p99Seconds),
+    p999Ns: ns(quantiles.p999Seconds),
+    p99LastNs: null,
+    p99IntervalNs: null,
+    trusted: true,
+    doubt: null,
+    movedShare: null,
+    tail: null,
+    sample: null,
+  };
+}
