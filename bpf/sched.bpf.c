@@ -7,6 +7,7 @@
 #include "wire.h"
 #include "sched_maps.h"
 #include "compat.bpf.h"
+#include "past.h"
 #include "events.h"
 #include "block_reason.h"
 #include "waits.h"
@@ -64,8 +65,9 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 {
 	struct task_struct *prev = (struct task_struct *)ctx[1];
 	struct task_struct *next = (struct task_struct *)ctx[2];
+	u32 in_index = worker_index(next);
 	struct worker_slot *out = worker_of(prev);
-	struct worker_slot *in = worker_of(next);
+	struct worker_slot *in = bpf_map_lookup_elem(&slots, &in_index);
 	u64 now = rq_clock(next);
 	refresh_clock_offset(now);
 	if (out)
@@ -73,7 +75,7 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 	if (cell->armed != ARMED && !control.no_thieves)
 		rearm(cell, prev, out ? out->pool + 1 : 0, now);
 	if (in)
-		enter_cpu(next, in, cell, cpu, now);
+		enter_cpu(next, in_index, in, cell, cpu, now);
 	if (cell->armed) {
 		record_run(cell, run_key(next, in ? in->pool + 1 : 0), now);
 		cell->quiet_from = cell->head;
@@ -110,6 +112,7 @@ int on_sched_waking(u64 *ctx)
 	struct worker_slot *slot = worker_of(task);
 	if (!slot)
 		return 0;
+	slot->waker = bpf_get_current_pid_tgid();
 	struct rq *rq = task->se.cfs_rq->rq;
 	u32 cpu = bpf_get_smp_processor_id();
 	/* An idle CPU's rq->clock is as old as its sleep. */

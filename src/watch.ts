@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Config } from './config/config.ts';
-import type { PoolSample } from './decode/sample.ts';
+import type { PoolSample, RequestSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
 import { CgroupTree } from './pools/cgroup.ts';
 import { CpuLimits } from './pools/cpulimit.ts';
 import { Procfs } from './pools/procfs.ts';
 import type { Log } from './pools/roster.ts';
 import { Tracker } from './pools/tracker.ts';
-import { ListenProbe } from './probes/listen.ts';
 import { ProgramMeter } from './probes/meter.ts';
-import { SchedProbe } from './probes/sched.ts';
+import { Probes } from './probes/probes.ts';
 import { SHEDDABLE } from './probes/types.ts';
+import { Exemplars } from './windows/exemplars.ts';
 import { overheadRatio, Shedding } from './windows/overhead.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
@@ -24,8 +24,7 @@ type Build = Pick<Reading, 'build' | 'host'>;
 
 /** From the kernel to the windows: the probes, the pools and their last seconds, kept going by one timer. */
 export class Watch {
-  readonly #sched: SchedProbe;
-  readonly #listen: ListenProbe;
+  readonly #probes: Probes;
   readonly #tracker: Tracker;
   readonly #windows: Windows;
   readonly #names: ThiefNames;
@@ -40,25 +39,25 @@ export class Watch {
   #daemon = { atNs: nowNs(), cpuNs: cpuNs() };
   #overhead: number | null = null;
   #indices = new Set<number>();
+  readonly #exemplars = new Exemplars();
   #config: Config;
   #live = false;
   ready = false;
 
-  private constructor(sched: SchedProbe, listen: ListenProbe, config: Config, build: Build, log: Log) {
-    this.#sched = sched;
-    this.#listen = listen;
+  private constructor(probes: Probes, config: Config, build: Build, log: Log) {
+    this.#probes = probes;
     this.#config = config;
     this.#build = build;
     this.#log = log;
     const procfs = new Procfs();
     const cpuLimits = new CpuLimits(new CgroupTree(readFileSync('/proc/self/mountinfo', 'utf8')));
-    const listeners = () => listen.listeners();
+    const listeners = () => probes.listeners();
     this.#names = new ThiefNames(new ProcThiefReader());
-    const { pools } = sched.plan;
+    const { pools } = probes.sched.plan;
     const limited = { ...config, limits: { pools: Math.min(pools, config.limits.pools) } };
     this.#tracker = new Tracker({
       config: limited,
-      membership: sched,
+      membership: probes,
       procfs,
       cpuLimits,
       listeners,
@@ -71,35 +70,26 @@ export class Watch {
       thieves: config.limits.thieves,
       thiefName: (tgid) => this.#names.name(tgid),
     });
-    this.#meter = new ProgramMeter(() => [...sched.programs()], nowNs());
+    this.#meter = new ProgramMeter(() => probes.programs(), nowNs());
     this.#shedding = new Shedding(SHEDDABLE, config.limits.overheadRatio);
   }
 
   /** Loads and attaches the probes and finds the pools. Nothing stays behind where it fails. @throws KernelError */
   static async start(config: Config, build: Build, log: Log): Promise<Watch> {
-    const { limits, probes } = config;
-    if (!probes.sched) throw new Error('probes.sched is off, and all that pooldrift shows rests on it');
-    const sched = await SchedProbe.open({
-      pools: limits.pools,
-      workers: limits.workers,
-      memoryBytes: limits.memoryBytes,
-      ring: probes.ring,
-    });
-    let listen: ListenProbe | undefined;
+    if (!config.probes.sched) throw new Error('probes.sched is off, and all that pooldrift shows rests on it');
+    const probes = await Probes.open(config, (message) => log.warn(message));
     try {
-      listen = await ListenProbe.open();
-      const watch = new Watch(sched, listen, config, build, log);
+      const watch = new Watch(probes, config, build, log);
       watch.#begin();
       return watch;
     } catch (error) {
-      listen?.close();
-      sched.close();
+      probes.close();
       throw error;
     }
   }
 
   #begin(): void {
-    const { plan } = this.#sched;
+    const { plan } = this.#probes.sched;
     const { limits } = this.#config;
     if (plan.pools < limits.pools || plan.workers < limits.workers) {
       this.#log.warn(
@@ -107,6 +97,7 @@ export class Watch {
       );
     }
     this.#tracker.start(performance.now());
+    this.#serve();
     this.#sample();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.ready = true;
@@ -114,17 +105,20 @@ export class Watch {
 
   /** Ten times a second: who is active, and what has happened to processes. */
   #look(): void {
-    this.#windows.look(this.#sched.activity(), nowNs());
+    this.#windows.look(this.#probes.sched.activity(), nowNs());
     this.#drain();
     if (++this.#looks % LOOKS_A_SECOND === 0) this.#second();
   }
 
   #drain(): void {
-    this.#sched.drain((event) => {
-      this.#names.observe(event);
-      this.#tracker.onEvent(event);
-    });
-    const lost = this.#sched.rings().reduce((sum, ring) => sum + ring.lost, 0);
+    this.#probes.drain(
+      (event) => {
+        this.#names.observe(event);
+        this.#tracker.onEvent(event);
+      },
+      (exemplar) => this.#exemplars.add(exemplar),
+    );
+    const lost = this.#probes.sched.rings().reduce((sum, ring) => sum + ring.lost, 0);
     if (lost === this.#lost) return;
     this.#log.warn(`${lost - this.#lost} process events were lost: every process is looked at again`);
     this.#lost = lost;
@@ -135,6 +129,7 @@ export class Watch {
     // What the start took is not the daemon's share from then on.
     if (this.#looks === LOOKS_A_SECOND) this.#daemon = { atNs: nowNs(), cpuNs: cpuNs() };
     this.#tracker.tick(performance.now());
+    this.#serve();
     const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
     if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
     this.#dropReleased();
@@ -145,8 +140,24 @@ export class Watch {
     if (over || this.#shedding.off.length > 0) this.#meter.hurry(nowNs());
   }
 
+  /** Tells the kernel side each pool's ports, and has it look for sockets that are older than it. */
+  #serve(): void {
+    const changed = this.#tracker.pools().map(({ index, name, ports }) => {
+      const latency = this.#config.pools.find((pool) => pool.name === name)?.latency ?? { listen: ports };
+      return this.#probes.serve(index, ports, new Set('listen' in latency ? latency.listen : []));
+    });
+    if (changed.includes(true)) this.#probes.listeners();
+  }
+
   #sample(): void {
-    this.#windows.add(this.#known(this.#sched.sample()));
+    const samples = this.#known(this.#probes.samples());
+    const requests = new Map<number, RequestSample>();
+    for (const index of samples.keys()) {
+      const sample = this.#probes.requests(index);
+      if (sample !== null) requests.set(index, sample);
+    }
+    this.#windows.add(samples, requests);
+    this.#probes.turnMaxima();
   }
 
   /** A pool that was released may still hold workers on their way out. */
@@ -158,14 +169,15 @@ export class Watch {
   #dropReleased(): void {
     const known = new Set(this.#tracker.pools().map((pool) => pool.index));
     for (const index of this.#indices.difference(known)) this.#windows.drop(index);
+    this.#exemplars.keep(known);
     this.#indices = known;
   }
 
   #sayRefused(): void {
-    const refused = this.#sched.workersRefused();
+    const refused = this.#probes.sched.workersRefused();
     if (refused === this.#refused) return;
     this.#log.warn(
-      `${refused - this.#refused} more workers than limits.workers (${this.#sched.plan.workers}) have room`,
+      `${refused - this.#refused} more workers than limits.workers (${this.#probes.sched.plan.workers}) have room`,
     );
     this.#refused = refused;
   }
@@ -179,7 +191,7 @@ export class Watch {
     this.#overhead = overheadRatio({ probes: rates, daemonNs, cpus: availableParallelism() });
     const change = this.#shedding.look(this.#overhead);
     if (change === null) return;
-    this.#sched.shed(change.part, change.off);
+    this.#probes.shed(change.part, change.off);
     const percent = (this.#overhead * 100).toFixed(1);
     this.#log.warn(`overhead ${percent} %: ${change.part} switched ${change.off ? 'off' : 'on again'}`);
   }
@@ -191,16 +203,19 @@ export class Watch {
 
   /** Everything at this moment; the kernel's counters are read now. */
   read(): Reading {
-    const samples = this.#sched.sample();
+    const samples = this.#probes.samples();
     return {
       atMs: Date.now(),
       ...this.#build,
-      pools: this.#tracker.pools().map((pool) => this.#windows.read(pool, samples.get(pool.index) ?? null)),
-      rings: this.#sched.rings(),
+      pools: this.#tracker.pools().map((pool) => {
+        const beside = { request: this.#probes.requests(pool.index), tcp: this.#probes.tcp(pool.index) };
+        return this.#windows.read(pool, samples.get(pool.index) ?? null, beside);
+      }),
+      rings: this.#probes.rings(),
       programs: this.#meter.programs(),
-      memory: [...this.#sched.memory(), ...this.#listen.memory()],
+      memory: this.#probes.memory(),
       overheadRatio: this.#overhead,
-      workersRefused: this.#sched.workersRefused(),
+      workersRefused: this.#probes.sched.workersRefused(),
       poolsRefused: this.#tracker.poolsRefused,
       thievesDropped: this.#windows.thievesDropped(),
     };
@@ -213,7 +228,7 @@ export class Watch {
     const wanted = [config.limits, config.probes, config.drift.windowSeconds, config.intervalSeconds];
     if (fixed !== JSON.stringify(wanted))
       this.#log.warn('limits, probes, drift.window and interval change at the next start');
-    this.#tracker.reload({ ...config, limits: { pools: this.#sched.plan.pools } }, performance.now());
+    this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
     this.#shedding.limit = config.limits.overheadRatio;
     this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes };
   }
@@ -222,8 +237,7 @@ export class Watch {
     clearInterval(this.#timer);
     this.ready = false;
     this.#meter.close();
-    this.#listen.close();
-    this.#sched.close();
+    this.#probes.close();
   }
 }
 

@@ -55,6 +55,15 @@ static __always_inline u64 syscall_first_argument(struct pt_regs *regs)
 #endif
 }
 
+static __always_inline u64 syscall_second_argument(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->si;
+#else
+	return regs->regs[1];
+#endif
+}
+
 /* 32-bit system calls have other numbers. x86: TS_COMPAT in thread_info.status (arch/x86/include/asm/thread_info.h). */
 static __always_inline bool compat_syscall(struct task_struct *task)
 {

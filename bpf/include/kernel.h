@@ -26,6 +26,17 @@ typedef _Bool bool;
 #define S_IFREG 0100000
 #define S_IFBLK 0060000
 #define S_IFDIR 0040000
+#define PF_USER_WORKER 0x00004000     /* a thread of io_uring; io_thread before 6.4 has PF_IO_WORKER */
+#define PF_IO_WORKER 0x00000010
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define RCV_SHUTDOWN 1
+/* include/net/tcp_states.h */
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_SYN_RECV 3
+#define TCP_CLOSE 7
 #define TCP_LISTEN 10
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -124,11 +135,13 @@ struct task_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
+	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
+	u64 regs[31];
 	u64 orig_x0;
 	int syscallno;
 };
@@ -179,7 +192,22 @@ struct sock {
 	unsigned short sk_protocol;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	int sk_err;
+	u8 sk_shutdown;
+	atomic_t sk_drops;
+	struct bpf_local_storage *sk_bpf_storage;
 };
+
+struct tcp_sock {
+	u32 segs_out;
+	u32 srtt_us; /* eight times the smoothed round trip */
+	u32 total_retrans;
+	u32 rcv_nxt;
+	u32 copied_seq;
+};
+
+struct request_sock;
+struct sk_buff;
 
 struct socket {
 	struct sock *sk;

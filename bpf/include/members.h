@@ -83,13 +83,6 @@ static __always_inline u32 expel(struct task_struct *task, bool itself)
 	return pool + 1;
 }
 
-/* Pool + 1, or 0. */
-static __always_inline u32 pool_of(struct task_struct *task)
-{
-	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
-	return own ? own->pool + 1 : 0;
-}
-
 /* Fork: the child is not yet queued. Returns pool + 1, or 0. */
 static __always_inline u32 inherit(struct task_struct *parent, struct task_struct *child, bool thread)
 {

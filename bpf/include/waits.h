@@ -22,15 +22,16 @@ static __always_inline u32 wait_bucket(u64 wait_ns)
 	return octave * 32 + ((value >> octave) & 31);
 }
 
-static __always_inline void count_wait(struct pool_stripe *stripe, u64 wait_ns)
+/* In a histogram of WAIT_BUCKETS. */
+static __always_inline void count_wait(u32 *counts, u64 wait_ns)
 {
 	u32 bucket = wait_bucket(wait_ns);
 	if (bucket >= WAIT_BUCKETS)
 		return;
 	if (constants.shared_stripes)
-		__sync_fetch_and_add(&stripe->waits[bucket], 1);
+		__sync_fetch_and_add(&counts[bucket], 1);
 	else
-		stripe->waits[bucket]++;
+		counts[bucket]++;
 }
 
 #endif

@@ -58,6 +58,8 @@ struct worker_slot {
 	__u32 queued_on;      /* the CPU that it waits for, while it waits */
 	__u64 throttle_clock_ns; /* of its run queue, when it was throttled */
 	__u64 blocked_ns[7];  /* enum block_reason */
+	__u32 waker;          /* thread that was on the CPU where it was woken last */
+	__u32 past_head;      /* episodes ever remembered, modulo 2^32 (past.h) */
 };
 
 struct thief_entry {
@@ -175,17 +177,6 @@ struct cpu_cell {
 struct assignment {
 	__u32 pool;           /* ASSIGN_NONE: out of its pool */
 	__u32 worker;         /* 0: a member that is no worker */
-};
-
-/* bpf/listen.bpf.c writes one for each listening TCP socket a process holds. */
-struct listener {
-	__u32 tgid;
-	__u32 port;
-	__u32 family;         /* AF_INET 2, AF_INET6 10 */
-	__u32 netns;          /* inode number of the network namespace */
-	__u32 backlog_max;
-	__u32 backlog;
-	__u64 inode;          /* the socket's */
 };
 
 #endif

@@ -3,13 +3,6 @@
 #ifndef POOLDRIFT_WORKERS_H
 #define POOLDRIFT_WORKERS_H
 
-/* In bounds for the verifier as well. */
-static __always_inline u32 reason_index(struct worker_slot *slot)
-{
-	u32 reason = slot->reason;
-	return reason < BLOCK_REASONS ? reason : BLOCK_OTHER;
-}
-
 /* Ends a state at `now`: its time goes where it belongs. `queued_ns`: the part of a wait that the kernel had it queued. */
 static __always_inline u64 end_blocked(struct worker_slot *slot, u64 now, u64 queued_ns)
 {
@@ -37,7 +30,7 @@ static __always_inline void account_wait(struct task_struct *task, struct worker
 	struct pool_stripe *stripe = stripe_of(slot->pool);
 	if (!stripe)
 		return;
-	count_wait(stripe, wait_ns);
+	count_wait(stripe->waits, wait_ns);
 	u64 here_ns = now - task->sched_info.last_queued;
 	u64 hopped_ns = slot->hopped_ns;
 	if (here_ns > queued_ns)
@@ -72,10 +65,11 @@ static __always_inline u64 throttled_part(struct task_struct *task, struct worke
 	return clock && slot->cpu == cpu && ns < wait_ns ? ns : wait_ns;
 }
 
-static __always_inline void enter_cpu(struct task_struct *task, struct worker_slot *slot, struct cpu_cell *cell, u32 cpu,
-				      u64 now)
+static __always_inline void enter_cpu(struct task_struct *task, u32 index, struct worker_slot *slot, struct cpu_cell *cell,
+				      u32 cpu, u64 now)
 {
-	u64 wait_ns = now - slot->since_ns, queued_ns = 0;
+	u64 since = slot->since_ns;
+	u64 wait_ns = now - since, queued_ns = 0;
 	u32 state = slot->state;
 	u32 seq = slot_begin(&slot->seq);
 	if (state == WORKER_BLOCKED) {
@@ -100,6 +94,7 @@ static __always_inline void enter_cpu(struct task_struct *task, struct worker_sl
 	if (slot->cpu != cpu)
 		count_migration(slot, cpu);
 	slot_end(&slot->seq, seq);
+	remember(index, slot, state, since, now, wait_ns, queued_ns);
 	if (state == WORKER_BLOCKED || state == WORKER_RUNQUEUE || (state == WORKER_THROTTLED && queued_ns))
 		account_wait(task, slot, cell, cpu, wait_ns, queued_ns, now);
 }

@@ -29,7 +29,7 @@ export const MigrationScope = {
 } as const;
 
 export const WorkerSlot = {
-  size: 192,
+  size: 200,
   seq: 0,
   state: 4,
   since_ns: 8,
@@ -54,6 +54,8 @@ export const WorkerSlot = {
   throttle_clock_ns: 128,
   blocked_ns: 136,
   blocked_ns_count: 7,
+  waker: 192,
+  past_head: 196,
 } as const;
 
 export const ThiefEntry = {
@@ -186,4 +188,125 @@ export const Listener = {
   backlog_max: 16,
   backlog: 20,
   inode: 24,
+} as const;
+
+export const PortKey = {
+  size: 8,
+  pool: 0,
+  port: 4,
+} as const;
+
+export const PortPlan = {
+  size: 8,
+  cell: 0,
+  requests: 4,
+} as const;
+
+export const AcceptCell = {
+  size: 16,
+  most: 0,
+  limit: 4,
+  overflows: 8,
+} as const;
+
+export const ConnectFailure = {
+  REFUSED: 0,
+  TIMEOUT: 1,
+  RESET: 2,
+  UNREACHABLE: 3,
+  ABORTED: 4,
+  OTHER: 5,
+  FAILURES: 6,
+} as const;
+
+export const TcpTotals = {
+  size: 6768,
+  connects: 0,
+  connects_count: 832,
+  rtt: 3328,
+  rtt_count: 832,
+  connect_sum_ns: 6656,
+  rtt_sum_ns: 6664,
+  failures: 6672,
+  failures_count: 6,
+  segments_sent: 6720,
+  retransmits: 6728,
+  resets_sent: 6736,
+  resets_received: 6744,
+  sockets_refused: 6752,
+  generation: 6760,
+  pad: 6764,
+} as const;
+
+export const TcpControl = {
+  size: 16,
+  sockets: 0,
+  sockets_most: 8,
+} as const;
+
+export const RequestPart = {
+  PART_QUEUE: 0,
+  PART_ONCPU: 1,
+  PART_WAKEUP: 2,
+  PART_RUNQUEUE: 3,
+  PART_THROTTLED: 4,
+  PART_BLOCKED: 5,
+  PARTS: 12,
+} as const;
+
+export const RequestDoubt = {
+  DOUBT_PIPELINING: 0,
+  DOUBT_HTTP2: 1,
+  DOUBT_TLS: 2,
+  DOUBT_IO_URING: 3,
+  DOUBT_SPLICE: 4,
+  DOUBTS: 5,
+} as const;
+
+export const BudgetRow = {
+  size: 128,
+  requests: 0,
+  latency_ns: 8,
+  part_ns: 16,
+  part_ns_count: 12,
+  moved: 112,
+  shared_ns: 120,
+} as const;
+
+export const RequestStripe = {
+  size: 20016,
+  first: 0,
+  first_count: 832,
+  last: 3328,
+  last_count: 832,
+  budget: 6656,
+  budget_count: 104,
+  doubted: 19968,
+  doubted_count: 5,
+  sniffed_ns: 20008,
+} as const;
+
+export const RequestPlan = {
+  size: 16,
+  slow_ns: 0,
+  left: 8,
+  generation: 12,
+} as const;
+
+export const Exemplar = {
+  size: 128,
+  at_ns: 0,
+  latency_ns: 8,
+  part_ns: 16,
+  part_ns_count: 12,
+  pool: 112,
+  tid: 116,
+  port: 120,
+  moved: 124,
+} as const;
+
+export const RequestControl = {
+  size: 16,
+  exemplars_produced: 0,
+  exemplars_lost: 8,
 } as const;

@@ -20,6 +20,8 @@ export type Native = {
     mapFd: Call;
     setMaxEntries: Call;
     setAutocreate: Call;
+    reuse: Call;
+    setAutoload: Call;
     initialValue: PointerCall;
     nextProgram: PointerCall;
     programName(program: Pointer): string;
@@ -96,6 +98,8 @@ function bindBpf(library: LibraryHandle): Native['bpf'] {
     mapName: bind('const char *bpf_map__name(void *map)'),
     mapFd: bind('int bpf_map__fd(void *map)'),
     setMaxEntries: bind('int bpf_map__set_max_entries(void *map, uint32_t entries)'),
+    reuse: bind('int bpf_map__reuse_fd(void *map, int fd)'),
+    setAutoload: bind('int bpf_program__set_autoload(void *prog, bool load)'),
     setAutocreate: bind('int bpf_map__set_autocreate(void *map, bool create)'),
     initialValue: bind('void *bpf_map__initial_value(void *map, _Out_ size_t *size)'),
     nextProgram: bind('void *bpf_object__next_program(void *obj, void *prog)'),

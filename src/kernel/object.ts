@@ -11,8 +11,10 @@ const INFO_BYTES = 232;
 export type ObjectPlan = {
   /** Entries of each map whose size the object leaves open. */
   entries: Readonly<Record<string, number>>;
-  /** Maps this run has no use for. */
+  /** Maps and programs that this run has no use for, or this kernel no place. */
   without: readonly string[];
+  /** Maps of another object that this one works on too, by name: their descriptors. */
+  shared?: Readonly<Record<string, number>>;
   /** Read-only data by map name, in the machine's byte order, written before the load. */
   constants: Readonly<Record<string, Uint8Array>>;
 };
@@ -25,6 +27,7 @@ export class BpfObject {
   readonly #object: Pointer;
   readonly #maps = new Map<string, Pointer>();
   readonly #programs = new Map<string, Pointer>();
+  #shared: ReadonlySet<string> = new Set();
   #links: Pointer[] = [];
   #mappings: Mapping[] = [];
   #log = '';
@@ -71,8 +74,17 @@ export class BpfObject {
   #apply(plan: ObjectPlan): void {
     const { bpf } = loadNative();
     for (const [map, entries] of Object.entries(plan.entries)) bpf.setMaxEntries(this.#map(map), entries);
-    for (const map of plan.without) bpf.setAutocreate(this.#map(map), false);
+    for (const name of plan.without) this.#leaveOut(name);
+    for (const [map, fd] of Object.entries(plan.shared ?? {})) bpf.reuse(this.#map(map), fd);
+    this.#shared = new Set(Object.keys(plan.shared ?? {}));
     for (const [map, bytes] of Object.entries(plan.constants)) this.#writeInitial(map, bytes);
+  }
+
+  #leaveOut(name: string): void {
+    const program = this.#programs.get(name);
+    if (program === undefined) loadNative().bpf.setAutocreate(this.#map(name), false);
+    else loadNative().bpf.setAutoload(program, false);
+    this.#programs.delete(name);
   }
 
   #writeInitial(map: string, bytes: Uint8Array): void {
@@ -148,10 +160,11 @@ export class BpfObject {
     });
   }
 
-  /** Descriptors of every map that exists in the kernel. */
+  /** Descriptors of every map of its own that exists in the kernel. */
   mapFds(): number[] {
     this.#alive();
-    return [...this.#maps.values()].map((map) => loadNative().bpf.mapFd(map)).filter((fd) => fd >= 0);
+    const own = [...this.#maps].filter(([name]) => !this.#shared.has(name));
+    return own.map(([, map]) => loadNative().bpf.mapFd(map)).filter((fd) => fd >= 0);
   }
 
   /** Detaches and frees all. A second call does nothing. */

@@ -10,7 +10,7 @@ import { memoryOf } from '../kernel/memory.ts';
 import type { BpfObject } from '../kernel/object.ts';
 import type { Ring } from '../kernel/ring.ts';
 import { type Moment, PoolTotals } from './pool_totals.ts';
-import { type LoadedSched, loadSched } from './sched_load.ts';
+import { CONSTANTS, type LoadedSched, loadSched } from './sched_load.ts';
 import { PROGRAMS } from './sched_needs.ts';
 import { ASSIGNMENTS, type SchedPlan } from './sched_plan.ts';
 import type { ProgramStats, RingStats, SchedOptions, SchedSource, Sheddable } from './types.ts';
@@ -20,6 +20,8 @@ const QUIET_RUNS = 4096;
 const CLOCK_STALE_NS = 1e9;
 const OUT_OF_POOL = 0xffffffff;
 const CONTROL = { thieves: SchedControl.no_thieves >> 2, files: SchedControl.no_files >> 2 } as const;
+
+export type Shared = { maps: Record<string, number>; constants: Record<string, Uint8Array> };
 
 /** The scheduler probe: bpf/sched.bpf.c loaded and attached, its tables mapped. */
 export class SchedProbe implements SchedSource {
@@ -31,6 +33,7 @@ export class SchedProbe implements SchedSource {
   readonly #cells: Int32Array;
   readonly #totals: PoolTotals;
   readonly #seedLink: number;
+  readonly #constants: Uint8Array;
   readonly #order = new EventOrder();
   readonly #wanted = new Map<number, Uint8Array>();
   #records = 0;
@@ -44,6 +47,7 @@ export class SchedProbe implements SchedSource {
     this.#policies = loaded.policies;
     this.#cells = loaded.cells;
     this.#totals = new PoolTotals(loaded);
+    this.#constants = loaded.constants;
     this.#seedLink = loaded.object.iteratorLink('seed');
   }
 
@@ -60,6 +64,12 @@ export class SchedProbe implements SchedSource {
       loaded.object.close();
       throw error;
     }
+  }
+
+  /** What other objects work on too: maps by name, and the constants that go with them. */
+  share(maps: readonly string[]): Shared {
+    const shared = Object.fromEntries(maps.map((map) => [map, this.#object.mapFd(map)]));
+    return { maps: shared, constants: { [CONSTANTS]: this.#constants } };
   }
 
   assign(tid: number, pool: number | null, worker: boolean): void {

@@ -12,11 +12,13 @@ import type { SchedOptions } from './types.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/sched.bpf.o', import.meta.url));
 const MEMORY_BYTES = 64 << 20;
+export const CONSTANTS = '.rodata.constants';
 
 /** The object in the kernel with its tables mapped; nothing attached yet. */
 export type LoadedSched = {
   plan: SchedPlan;
   object: BpfObject;
+  constants: Uint8Array;
   ring: Ring;
   control: Int32Array;
   policies: Uint32Array;
@@ -31,13 +33,14 @@ export async function loadSched(options: SchedOptions): Promise<LoadedSched> {
   const { hasPrevState } = inspectTracepoints();
   const cpus = options.possibleCpus ?? possibleCpus();
   const plan = fittingPlan(options, cpus, options.memoryBytes ?? MEMORY_BYTES);
+  const constants = constantsOf(options, plan, hasPrevState);
   const object = await BpfObject.load('sched', OBJECT, {
-    entries: entriesOf(plan, options.ring),
+    entries: entriesOf(plan, options),
     without: [options.ring === 'bpf' ? 'perf_events' : 'events'],
-    constants: { '.rodata.constants': constantsOf(options, plan, hasPrevState) },
+    constants: { [CONSTANTS]: constants },
   });
   try {
-    return prepare(object, plan, options.ring);
+    return { ...prepare(object, plan, options.ring), constants };
   } catch (error) {
     object.close();
     throw error;
@@ -53,7 +56,7 @@ function fittingPlan(options: SchedOptions, cpus: number, memoryBytes: number): 
   });
 }
 
-function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number> {
+function entriesOf(plan: SchedPlan, options: SchedOptions): Record<string, number> {
   const { pools, stripes, workers, cpus } = plan;
   return {
     slots: workers,
@@ -63,9 +66,10 @@ function entriesOf(plan: SchedPlan, ring: 'bpf' | 'perf'): Record<string, number
     places: cpus,
     pool_stripes: pools * stripes,
     front: plan.front,
+    pasts: options.requests ? workers : 1,
     policies: pools,
     assignments: ASSIGNMENTS,
-    ...(ring === 'bpf' ? { events: plan.ringBytes } : { perf_events: cpus }),
+    ...(options.ring === 'bpf' ? { events: plan.ringBytes } : { perf_events: cpus }),
   };
 }
 
@@ -80,7 +84,7 @@ function constantsOf(options: SchedOptions, plan: SchedPlan, hasPrevState: boole
   return new Uint8Array(words.buffer);
 }
 
-function prepare(object: BpfObject, plan: SchedPlan, ringKind: 'bpf' | 'perf'): LoadedSched {
+function prepare(object: BpfObject, plan: SchedPlan, ringKind: 'bpf' | 'perf'): Omit<LoadedSched, 'constants'> {
   const { pools, stripes, workers, cpus } = plan;
   const cells = new Int32Array(object.view('cells', cpus * CpuCell.size).bytes);
   // Armed at first: the switches that follow set the clock's offset.

@@ -1,4 +1,12 @@
-import { CpuCell, CpuPlace, PoolStripe, WorkerSlot } from '../decode/layout.gen.ts';
+import {
+  CpuCell,
+  CpuPlace,
+  PoolStripe,
+  RequestPlan,
+  RequestStripe,
+  TcpTotals,
+  WorkerSlot,
+} from '../decode/layout.gen.ts';
 import type { SchedOptions } from './types.ts';
 
 const MOST_STRIPES = 16;
@@ -11,6 +19,11 @@ const PERF_BYTES = 256 << 10;
 const LEAST_RING_BYTES = 16 << 10;
 /** Of the memory, for all rings together. */
 const RING_SHARE = 1 / 4;
+/** A worker's last 64 times off the CPU (bpf/include/past.h). */
+const PAST_BYTES = 16 + 64 * 32;
+/** Of the memory, for what is kept with each socket; such an element takes 256 bytes. */
+const SOCKET_SHARE = 1 / 4;
+const SOCKET_BYTES = 256;
 /** Threads that one run of the task iterator can put into their pools. */
 export const ASSIGNMENTS = 4096;
 /** Maps of a fixed size, each begun page whole; a hash table's bucket and element are 16 and 64 bytes. */
@@ -26,6 +39,8 @@ export type SchedPlan = {
   ringBytes: number;
   /** Places for a first look-up by thread id; a power of two. */
   front: number;
+  /** Connections and listeners that are followed at once. */
+  sockets: number;
   /** At most; more than the memory asked for only where the least does not fit either. */
   bytes: number;
 };
@@ -35,14 +50,25 @@ export function planSched(options: SchedOptions, cpus: number, memoryBytes: numb
   const stripes = Math.min(MOST_STRIPES, 2 ** Math.ceil(Math.log2(cpus)));
   const rings = options.ring === 'bpf' ? 1 : cpus;
   const ringBytes = options.ringBytes ?? fittingRing(options.ring, (memoryBytes * RING_SHARE) / rings);
-  const fixed = cpus * (CpuCell.size + CpuPlace.size) + ringBytes * rings + FIXED_BYTES;
-  const perPool = stripes * PoolStripe.size + 8;
-  const perWorker = WorkerSlot.size + WORKER_EXTRA_BYTES;
+  const sockets = options.requests ? Math.floor((memoryBytes * SOCKET_SHARE) / SOCKET_BYTES) : 0;
+  const fixed = sockets * SOCKET_BYTES + cpus * (CpuCell.size + CpuPlace.size) + ringBytes * rings + FIXED_BYTES;
+  const ofRequests = options.requests ? stripes * RequestStripe.size + RequestPlan.size + TcpTotals.size : 0;
+  const perPool = stripes * PoolStripe.size + 8 + ofRequests;
+  const perWorker = WorkerSlot.size + WORKER_EXTRA_BYTES + (options.requests ? PAST_BYTES : 0);
   const fitting = (bytes: number, each: number) => Math.floor((memoryBytes - fixed - bytes) / each);
   const pools = Math.max(1, Math.min(options.pools, fitting(LEAST_WORKERS * perWorker, perPool)));
   const workers = Math.max(LEAST_WORKERS, Math.min(options.workers, fitting(pools * perPool, perWorker)));
   const front = 2 ** Math.ceil(Math.log2(workers * 2));
-  return { cpus, stripes, pools, workers, ringBytes, front, bytes: fixed + pools * perPool + workers * perWorker };
+  return {
+    cpus,
+    stripes,
+    pools,
+    workers,
+    ringBytes,
+    front,
+    sockets,
+    bytes: fixed + pools * perPool + workers * perWorker,
+  };
 }
 
 /** A power of two. */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* What is known of each TCP socket of a pool: in socket storage, freed by the kernel with its socket. bpf/tcp.bpf.c
+ * puts it there, a listener's is cloned into every connection it accepts; bpf/request.bpf.c is given the map. */
+#ifndef POOLDRIFT_SOCKETS_H
+#define POOLDRIFT_SOCKETS_H
+
+#define NO_CELL 0xffffffff
+
+/* The request under way on a connection. Times on CLOCK_MONOTONIC. */
+struct request {
+	u64 arrived_ns;      /* its first byte; 0: none */
+	u64 last_ns;         /* its last arrival */
+	u64 read_ns;         /* its first read; 0: not yet */
+	u32 reader;          /* slot of the thread that read it first, or NO_SLOT */
+	u32 count;           /* requests answered so far */
+	u64 touches;         /* past.touches of the reader, then */
+	u64 parked_ns;       /* story.parked_by of the reader, then */
+	u64 delta_ns[PARTS]; /* arrival to first read, less the reader's counters then */
+};
+
+struct socket_ctx {
+	u64 owner;           /* its socket: a clone has its listener's until it is established */
+	u64 connect_ns;      /* SYN sent; outgoing only */
+	u32 pool;
+	u32 generation;      /* of the pool's index */
+	u32 cell;            /* a listener's accept_cell, or NO_CELL */
+	u32 serves;          /* requests are measured on it */
+	u32 segments;        /* of these counters of the kernel's this much is accounted for */
+	u32 retransmits;
+	u32 drops;
+	u32 doubt;           /* enum request_doubt + 1, or 0 */
+	struct request request;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct socket_ctx);
+} sockets SEC(".maps");
+
+MAPPED_ARRAY(accept_cells, struct accept_cell);
+
+/* NULL: a stranger's. */
+static __always_inline struct socket_ctx *socket_of(struct sock *sk)
+{
+	return sk->sk_bpf_storage ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
+}
+
+/* A connection has been queued for accept(). */
+static __always_inline void note_backlog(struct sock *sk, struct socket_ctx *own)
+{
+	u32 index = own->cell;
+	struct accept_cell *cell = bpf_map_lookup_elem(&accept_cells, &index);
+	u32 waiting = sk->sk_ack_backlog;
+	if (cell && waiting > cell->most)
+		cell->most = waiting;
+}
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/* Requests on the sockets of pools: from the first byte's arrival to the response's first byte, and what that time was. */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "wire_sockets.h"
+#include "pool_maps.h"
+#include "compat.bpf.h"
+#include "waits.h"
+#include "past.h"
+#include "timeline.h"
+#include "sockets.h"
+#include "sniff.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct exemplar *anchor_exemplar __attribute__((unused));
+const volatile enum request_part *anchor_request_part __attribute__((unused));
+const volatile enum request_doubt *anchor_request_doubt __attribute__((unused));
+
+struct request_control request_control SEC(".data.request");
+
+MAPPED_ARRAY(request_stripes, struct request_stripe); /* pool * stripes + stripe */
+MAPPED_ARRAY(request_plans, struct request_plan);     /* a pool */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} exemplars SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(u32));
+} perf_exemplars SEC(".maps");
+
+static __always_inline struct request_stripe *request_stripe_of(u32 pool)
+{
+	u32 index = pool * (constants.stripe_mask + 1) + (bpf_get_smp_processor_id() & constants.stripe_mask);
+	return bpf_map_lookup_elem(&request_stripes, &index);
+}
+
+static __always_inline struct request_plan *plan_of(struct socket_ctx *own)
+{
+	u32 pool = own->pool;
+	struct request_plan *plan = bpf_map_lookup_elem(&request_plans, &pool);
+	return plan && plan->generation == own->generation ? plan : NULL;
+}
+
+/* Bytes have arrived, or the end of the stream has. */
+SEC("tp_btf/sk_data_ready")
+int on_data_ready(u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct socket_ctx *own = socket_of(sk);
+	if (!own)
+		return 0;
+	if (sk->__sk_common.skc_state == TCP_LISTEN) {
+		note_backlog(sk, own);
+		return 0;
+	}
+	if (!own->serves)
+		return 0;
+	if (sk->sk_shutdown & RCV_SHUTDOWN) { /* the end counts as a byte */
+		struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+		if (!tcp || tcp->rcv_nxt - tcp->copied_seq <= 1)
+			return 0;
+	}
+	u64 now = bpf_ktime_get_ns();
+	own->request.last_ns = now;
+	if (!own->request.arrived_ns) {
+		own->request.read_ns = 0;
+		own->request.arrived_ns = now;
+	}
+	return 0;
+}
+
+/* When a thread that is idle by then waits for work. */
+static __always_inline u64 parked_by(struct past *past, u64 from)
+{
+	u64 parked = past->answered_ns + PARKED_NS;
+	return (s64)(parked - from) > 0 ? parked : from;
+}
+
+static __always_inline void begin_reading(struct request *request, u32 slot_index, u64 now)
+{
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
+	struct past *past = bpf_map_lookup_elem(&pasts, &slot_index);
+	struct story story = { .slot = slot_index };
+	if (!slot || !past)
+		return;
+	u64 offset = control.clock_offset;
+	request->touches = ++past->touches;
+	story.from = request->arrived_ns + offset;
+	story.to = story.own_from = now + offset;
+	story.parked_by = request->parked_ns = parked_by(past, story.from);
+	tell_all(&story, false);
+	u64 counters[PARTS];
+	counters_now(slot, now + offset, counters);
+	for (int i = 0; i < PARTS; i++)
+		request->delta_ns[i] = story.parts[i] - counters[i];
+}
+
+static __always_inline void sniff(struct socket_ctx *own, struct task_struct *task, u32 length, u64 now)
+{
+	struct request_stripe *stripe = request_stripe_of(own->pool);
+	if (!stripe || own->doubt)
+		return;
+	bool whole = now - stripe->sniffed_ns > SNIFF_EVERY_NS;
+	if (whole)
+		stripe->sniffed_ns = now;
+	if (whole || !own->request.count)
+		own->doubt = sniff_request(task, length, whole);
+}
+
+SEC("tp_btf/sock_recv_length")
+int on_recv_length(u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int length = (int)ctx[1];
+	struct socket_ctx *own = length > 0 ? socket_of(sk) : NULL;
+	if (!own || !own->request.arrived_ns || own->request.read_ns)
+		return 0;
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns();
+	u32 slot = worker_index(task);
+	own->request.read_ns = now;
+	own->request.reader = slot;
+	begin_reading(&own->request, slot, now);
+	sniff(own, task, length, now);
+	return 0;
+}
+
+/* The parts of a request that the same worker read and answers now. */
+static __always_inline void tell_own(struct story *story, struct request *request, struct worker_slot *slot, u64 now)
+{
+	counters_now(slot, now, story->parts);
+	for (int i = 0; i < PARTS; i++)
+		story->parts[i] += request->delta_ns[i];
+}
+
+/* The parts of a request that another thread has read, or nobody by a system call that is seen: the reader's until it
+ * had read, then the sender's. */
+static __always_inline void tell_moved(struct story *story, struct request *request, struct past *past, u64 now, u64 offset)
+{
+	u32 sender = story->slot;
+	u64 read = request->arrived_ns + offset;
+	if (request->read_ns) {
+		story->slot = request->reader;
+		story->from = read;
+		story->to = story->own_from = read = request->read_ns + offset;
+		story->parked_by = request->parked_ns;
+		tell_all(story, false);
+	}
+	story->slot = sender;
+	story->waker = 0;
+	story->from = read;
+	story->to = now;
+	story->parked_by = parked_by(past, read);
+	story->own_from = past->answered_ns;
+	tell_all(story, true);
+}
+
+static __always_inline void note_doubt(struct request_stripe *stripe, struct socket_ctx *own, struct task_struct *task)
+{
+	u32 doubt = own->doubt;
+	if (task->flags & (PF_USER_WORKER | PF_IO_WORKER))
+		doubt = DOUBT_IO_URING + 1;
+	else if (!own->request.read_ns && !doubt)
+		doubt = DOUBT_SPLICE + 1;
+	if (doubt && doubt <= DOUBTS)
+		add_ns(&stripe->doubted[doubt - 1], 1);
+}
+
+static __always_inline void emit_exemplar(u64 *ctx, struct request_plan *plan, struct exemplar *copy)
+{
+	__sync_fetch_and_add(&plan->left, -1);
+	__sync_fetch_and_add(&request_control.exemplars_produced, 1);
+	long failed = constants.perf_ring ? bpf_perf_event_output(ctx, &perf_exemplars, BPF_F_CURRENT_CPU, copy, sizeof(*copy))
+					  : bpf_ringbuf_output(&exemplars, copy, sizeof(*copy), BPF_RB_NO_WAKEUP);
+	if (failed)
+		__sync_fetch_and_add(&request_control.exemplars_lost, 1);
+}
+
+/* `moved`: another thread read it. */
+static __always_inline void book(struct request_stripe *stripe, struct request *request, struct story *story, u64 latency_ns,
+				 u64 last_ns, bool moved, bool shared)
+{
+	u32 bucket = wait_bucket(latency_ns) / (WAIT_BUCKETS / BUDGET_BUCKETS);
+	count_wait(stripe->first, latency_ns);
+	count_wait(stripe->last, last_ns);
+	if (bucket >= BUDGET_BUCKETS)
+		return;
+	struct budget_row *row = &stripe->budget[bucket];
+	add_ns(&row->requests, 1);
+	add_ns(&row->latency_ns, latency_ns);
+	for (int i = 0; i < PARTS; i++)
+		add_ns(&row->part_ns[i], story->parts[i]);
+	if (moved)
+		add_ns(&row->moved, 1);
+	if (shared)
+		add_ns(&row->shared_ns, story->parts[PART_ONCPU]);
+}
+
+static __always_inline int respond(u64 *ctx, struct sock *sk)
+{
+	struct socket_ctx *own = socket_of(sk);
+	if (!own || !own->request.arrived_ns)
+		return 0;
+	struct request *request = &own->request;
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 now = bpf_ktime_get_ns(), offset = control.clock_offset;
+	u64 latency_ns = now - request->arrived_ns;
+	u32 index = worker_index(task);
+	struct story story = { .slot = index };
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	struct past *past = bpf_map_lookup_elem(&pasts, &index);
+	bool moved = request->reader != index || !request->read_ns, shared = false;
+	if (slot && past) {
+		if (moved)
+			tell_moved(&story, request, past, now + offset, offset);
+		else
+			tell_own(&story, request, slot, now + offset);
+		shared = !moved && past->touches != request->touches;
+		past->touches++;
+		past->answered_ns = now + offset;
+	}
+	struct request_stripe *stripe = request_stripe_of(own->pool);
+	struct request_plan *plan = plan_of(own);
+	if (stripe && plan) {
+		book(stripe, request, &story, latency_ns, now - request->last_ns, moved, shared);
+		note_doubt(stripe, own, task);
+		if (latency_ns >= plan->slow_ns && plan->left) {
+			struct exemplar slow = {
+				.at_ns = now,
+				.latency_ns = latency_ns,
+				.pool = own->pool,
+				.tid = task->pid,
+				.port = sk->__sk_common.skc_num,
+				.moved = moved,
+			};
+			__builtin_memcpy(slow.part_ns, story.parts, sizeof(slow.part_ns));
+			emit_exemplar(ctx, plan, &slow);
+		}
+	}
+	request->count++;
+	request->arrived_ns = 0;
+	return 0;
+}
+
+/* Since 6.16. */
+SEC("tp_btf/tcp_sendmsg_locked")
+int on_sendmsg_locked(u64 *ctx)
+{
+	return respond(ctx, (struct sock *)ctx[0]);
+}
+
+/* Before: where the kernel allows fentry. */
+SEC("fentry/tcp_sendmsg_locked")
+int on_sendmsg_entry(u64 *ctx)
+{
+	return respond(ctx, (struct sock *)ctx[0]);
+}
+
+/* Else after the sending, some 4 us late. */
+SEC("tp_btf/sock_send_length")
+int on_send_length(u64 *ctx)
+{
+	return (int)ctx[1] > 0 ? respond(ctx, (struct sock *)ctx[0]) : 0;
+}

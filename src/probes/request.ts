@@ -1,0 +1,163 @@
+import { fileURLToPath } from 'node:url';
+import { decodeExemplar } from '../decode/exemplar.ts';
+import { RequestControl, RequestPlan, RequestStripe } from '../decode/layout.gen.ts';
+import { doubtsOf, RequestCounts } from '../decode/request_counts.ts';
+import type { Exemplar, RequestSample } from '../decode/sample.ts';
+import { u64At } from '../decode/words.ts';
+import { memoryOf } from '../kernel/memory.ts';
+import { BpfObject, type ProgramInfo } from '../kernel/object.ts';
+import { PerfRing } from '../kernel/perf_ring.ts';
+import { BpfRing, type Ring } from '../kernel/ring.ts';
+import { type Answers, LEFT_OUT, ladder, PROGRAMS } from './request_needs.ts';
+import type { SchedProbe } from './sched.ts';
+import type { TcpProbe } from './tcp.ts';
+import type { RingStats } from './types.ts';
+
+const OBJECT = fileURLToPath(new URL('../../build/bpf/request.bpf.o', import.meta.url));
+const RING_BYTES = 64 << 10;
+/** Slow requests a pool and second that go to the ring. */
+const EXEMPLARS = 4;
+
+export type RequestOptions = {
+  ring: 'bpf' | 'perf';
+  /** Tests only: how responses are seen; default: the best that this kernel has. */
+  answers?: Answers;
+};
+
+/** The request probe: bpf/request.bpf.c loaded and attached, its tables mapped. */
+export class RequestProbe {
+  /** How responses are seen. */
+  readonly answers: Answers;
+  readonly #object: BpfObject;
+  readonly #tcp: TcpProbe;
+  readonly #stripes: ArrayBuffer;
+  readonly #stripeCount: number;
+  readonly #plans: Int32Array;
+  readonly #control: Int32Array;
+  readonly #ring: Ring;
+  readonly #counts = new Map<number, RequestCounts>();
+  #records = 0;
+
+  private constructor(object: BpfObject, sched: SchedProbe, tcp: TcpProbe, ring: Ring, answers: Answers) {
+    const { pools, stripes } = sched.plan;
+    this.answers = answers;
+    this.#object = object;
+    this.#tcp = tcp;
+    this.#ring = ring;
+    this.#stripeCount = stripes;
+    this.#stripes = object.view('request_stripes', pools * stripes * RequestStripe.size).bytes;
+    this.#plans = new Int32Array(object.view('request_plans', pools * RequestPlan.size).bytes);
+    this.#control = new Int32Array(object.view('.data.request', RequestControl.size).bytes);
+    for (let pool = 0; pool < pools; pool++) this.#ask(pool, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Loads and attaches; nothing stays behind where it fails. @throws KernelError */
+  static async open(sched: SchedProbe, tcp: TcpProbe, options: RequestOptions): Promise<RequestProbe> {
+    const [best, ...others] = options.answers ? [options.answers] : ladder();
+    let opened = RequestProbe.#open(sched, tcp, options.ring, best!);
+    for (const next of others) opened = opened.catch(() => RequestProbe.#open(sched, tcp, options.ring, next));
+    return opened;
+  }
+
+  static async #open(
+    sched: SchedProbe,
+    tcp: TcpProbe,
+    ringKind: 'bpf' | 'perf',
+    answers: Answers,
+  ): Promise<RequestProbe> {
+    const { pools, stripes, cpus } = sched.plan;
+    const shared = sched.share(['tasks', 'front', 'slots', 'pasts', '.data.control']);
+    const [ringMap, other] = ringKind === 'bpf' ? ['exemplars', 'perf_exemplars'] : ['perf_exemplars', 'exemplars'];
+    const object = await BpfObject.load('request', OBJECT, {
+      entries: {
+        request_stripes: pools * stripes,
+        request_plans: pools,
+        [ringMap]: ringKind === 'bpf' ? RING_BYTES : cpus,
+      },
+      without: [other, ...LEFT_OUT[answers]],
+      constants: shared.constants,
+      shared: { ...shared.maps, ...tcp.share() },
+    });
+    let ring: Ring | undefined;
+    try {
+      ring =
+        ringKind === 'bpf'
+          ? new BpfRing('requests', object.mapFd(ringMap), RING_BYTES)
+          : new PerfRing('requests', object.syscallMap(ringMap), cpus, RING_BYTES);
+      const probe = new RequestProbe(object, sched, tcp, ring, answers);
+      await object.attach([...PROGRAMS, answers]);
+      return probe;
+    } catch (error) {
+      ring?.close();
+      object.close();
+      throw error;
+    }
+  }
+
+  /** Reads mapped memory only. */
+  sample(pool: number): RequestSample {
+    const counts = this.#countsOf(pool);
+    return {
+      atNs: Number(process.hrtime.bigint()),
+      first: counts.first(),
+      last: counts.last(),
+      budget: counts.budget(),
+      doubted: doubtsOf(counts, this.#tcp.socketsRefused(pool)),
+    };
+  }
+
+  /** Once a second: so many of the requests that take as long as `slowNs` come as exemplars until the next call. */
+  wantExemplars(pool: number, slowNs: number): void {
+    this.#ask(pool, slowNs);
+  }
+
+  #ask(pool: number, slowNs: number): void {
+    const at = (pool * RequestPlan.size) >> 2;
+    Atomics.store(this.#plans, at + (RequestPlan.left >> 2), 0);
+    Atomics.store(this.#plans, at + (RequestPlan.slow_ns >> 2), (slowNs % 2 ** 32) | 0);
+    Atomics.store(this.#plans, at + (RequestPlan.slow_ns >> 2) + 1, Math.floor(slowNs / 2 ** 32));
+    Atomics.store(this.#plans, at + (RequestPlan.left >> 2), EXEMPLARS);
+  }
+
+  drain(handler: (exemplar: Exemplar) => void): void {
+    this.#ring.drain((words, at) => {
+      this.#records++;
+      handler(decodeExemplar(words, at));
+    });
+  }
+
+  rings(): RingStats[] {
+    const lost = u64At(this.#control, RequestControl.exemplars_lost >> 2);
+    return [{ ring: this.#ring.name, records: this.#records, lost, decodeErrors: 0 }];
+  }
+
+  /** Forgets a pool, so that its index can serve another. */
+  release(pool: number): void {
+    const generation = (pool * RequestPlan.size + RequestPlan.generation) >> 2;
+    Atomics.add(this.#plans, generation, 1);
+    this.#countsOf(pool).clear();
+    this.#counts.delete(pool);
+  }
+
+  #countsOf(pool: number): RequestCounts {
+    let counts = this.#counts.get(pool);
+    if (counts === undefined) {
+      counts = new RequestCounts(this.#stripes, pool, this.#stripeCount);
+      this.#counts.set(pool, counts);
+    }
+    return counts;
+  }
+
+  programs(): ProgramInfo[] {
+    return this.#object.programInfos();
+  }
+
+  memory(): { object: string; bytes: number }[] {
+    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) + this.#ring.bytes }];
+  }
+
+  close(): void {
+    this.#ring.close();
+    this.#object.close();
+  }
+}
