@@ -1,13 +1,40 @@
 import type { PoolSample, Reason, State, Theft } from '../../src/decode/sample.ts';
+import { RequestProbe } from '../../src/probes/request.ts';
+import type { Answers } from '../../src/probes/request_needs.ts';
 import { SchedProbe } from '../../src/probes/sched.ts';
+import { TcpProbe } from '../../src/probes/tcp.ts';
 import type { SchedOptions, SchedSource } from '../../src/probes/types.ts';
 import { defer } from './cleanup.ts';
+import { threadsOf } from './procfs.ts';
 
 /** The scheduler probe, attached until the test ends. */
 export async function openProbe(options: Partial<SchedOptions> = {}): Promise<SchedSource> {
   const probe = await SchedProbe.open({ pools: 64, workers: 1024, ring: 'bpf', ...options });
   defer(() => probe.close()); // also after a test that has closed it
   return probe;
+}
+
+export type OpenProbes = { sched: SchedProbe; tcp: TcpProbe; request: RequestProbe };
+
+/** The scheduler, TCP and request probes, attached until the test ends. */
+export async function openProbes(options: Partial<SchedOptions> & { answers?: Answers } = {}): Promise<OpenProbes> {
+  const { answers, ...rest } = options;
+  const ring = options.ring ?? 'bpf';
+  const sched = await SchedProbe.open({ pools: 64, workers: 1024, ring, ...rest, requests: true });
+  defer(() => sched.close());
+  const tcp = await TcpProbe.open(sched, { count: true, requests: true });
+  defer(() => tcp.close());
+  const request = await RequestProbe.open(sched, tcp, { ring, ...(answers && { answers }) });
+  defer(() => request.close());
+  return { sched, tcp, request };
+}
+
+/** Makes every thread of the processes, later ones too, a worker of a pool; requests on its ports are all measured. */
+export function serve(probes: OpenProbes, pool: number, pids: readonly number[], ports: readonly number[]): void {
+  probes.sched.policy(pool, { threads: true, children: false });
+  watch(probes.sched, pool, pids.flatMap(threadsOf));
+  probes.tcp.serve(pool, ports, new Set(ports));
+  probes.tcp.listeners();
 }
 
 /** Makes threads the workers of a pool, at once. */
