@@ -66,7 +66,8 @@ http {
 }`;
 }
 
-function start(program: string, args: string[]): ChildProcess {
+/** A program that says nothing and ends by a signal; ends with the test. */
+export function start(program: string, args: string[]): ChildProcess {
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
   defer(async () => {

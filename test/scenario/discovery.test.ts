@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { has } from '../lib/build.ts';
+import { has, workload } from '../lib/build.ts';
 import { childrenOf } from '../lib/procfs.ts';
 import { skip } from '../lib/skip.ts';
+import { startProgram } from '../lib/workload.ts';
 import { Daemon, folder, freePort, until } from './daemon.ts';
-import { end, program } from './program.ts';
-import { command } from './verb.ts';
+import { program } from './program.ts';
 
 async function nginx(port: number): Promise<number> {
   const at = folder();
@@ -18,13 +18,6 @@ async function nginx(port: number): Promise<number> {
 http { access_log off; ${temporary.join(' ')} server { listen 127.0.0.1:${port}; root ${at}; } }`,
   );
   return (await program('nginx', ['-p', at, '-c', join(at, 'nginx.conf'), '-e', 'stderr'])).pid;
-}
-
-async function goServer(): Promise<string> {
-  const exe = join(folder(), 'goserver');
-  const { code, err } = await command(['go', 'build', '-o', exe, join(import.meta.dirname, 'goserver.go')]);
-  assert.equal(code, 0, err);
-  return exe;
 }
 
 function said(daemon: Daemon, name: string): number {
@@ -62,14 +55,14 @@ describe('discovery with no configuration', function () {
   it('a Go program that starts later and restarts keeps its name; GOMAXPROCS is its size', async function () {
     skip(this, has('go') ? null : 'not installed: go');
     const port = await freePort();
-    const exe = await goServer();
-    const start = () => program(exe, [`127.0.0.1:${port}`], { GOMAXPROCS: '3' });
+    const env = { ...process.env, GOMAXPROCS: '3' };
+    const start = () => startProgram(workload('goserver'), [`127.0.0.1:${port}`], env);
     const daemon = await Daemon.start({ config: 'interval: 1s' });
     const first = await start();
     const pool = () => daemon.status().then(({ pools }) => pools.find(({ ports }) => ports.includes(port)));
     const found = await until('it is found', pool);
     assert.deepEqual([found.pool, found.kind, found.size], ['goserver', 'go', 3]);
-    await end(first);
+    await first.stop();
     await until('it is empty', async () => (await daemon.pool('goserver'))?.tgids.length === 0);
     const second = await start();
     await until('it is back', async () => (await daemon.pool('goserver'))?.tgids.includes(second.pid));

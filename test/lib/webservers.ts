@@ -1,0 +1,108 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scratch, workload } from './build.ts';
+import { defer } from './cleanup.ts';
+import { enter, type Side, startIn, startProgramIn } from './netns.ts';
+import { childrenOf } from './procfs.ts';
+import { start } from './servers.ts';
+import type { Workload } from './workload.ts';
+
+/** An HTTP server in a namespace; ends with the test. Words are those of test/workloads/steps.h, as far as it knows them. */
+export type WebServer = {
+  name: string;
+  /** All its processes, the parent first. */
+  pids: number[];
+  /** The threads that it named, if any. */
+  tids: number[];
+  port: number;
+  /** What a handler does from the next request on. */
+  steps(...words: string[]): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** A thread a connection, in C: every word. */
+export async function perConnection(at: Side, port: number, ...words: string[]): Promise<WebServer> {
+  return server('perconn', port, await startIn(at, 'perconn', port, ...words));
+}
+
+/** An acceptor and workers, in C: every word. `accept`: the worker reads the request; `read`: the acceptor does. */
+export async function handOff(
+  at: Side,
+  port: number,
+  mode: 'accept' | 'read',
+  workers: number,
+  ...words: string[]
+): Promise<WebServer> {
+  return server('handoff', port, await startIn(at, 'handoff', port, mode, workers, ...words));
+}
+
+/** net/http; cpu, sleep, lock. */
+export async function goServer(at: Side, port: number, procs: number, ...words: string[]): Promise<WebServer> {
+  const env = { ...process.env, GOMAXPROCS: String(procs) };
+  return server('goserver', port, await startProgramIn(at, workload('goserver'), [`:${port}`, ...words], env));
+}
+
+/** node:http; cpu, and sleep by whole milliseconds, during which other requests are served. */
+export async function nodeServer(at: Side, port: number, ...words: string[]): Promise<WebServer> {
+  const script = join(import.meta.dirname, '../workloads/nodeserver.ts');
+  return server('node', port, await startProgramIn(at, process.execPath, [script, String(port), ...words]));
+}
+
+function server(name: string, port: number, program: Workload): WebServer {
+  return {
+    name,
+    pids: [program.pid],
+    tids: program.tids,
+    port,
+    async steps(...words) {
+      program.write(['steps', ...words].join(' '));
+      const answer = await program.line();
+      if (answer !== 'ok') throw new Error(`${name} said ${answer}, not ok`);
+    },
+    stop: program.stop,
+  };
+}
+
+/** nginx in front of perconn with these words, which listens one port above it; it is the server, perconn is not. */
+export async function nginxProxy(at: Side, port: number, workers: number, ...words: string[]): Promise<WebServer> {
+  const slow = await perConnection(at, port + 1, ...words);
+  const upstream = `upstream slow { server 127.0.0.1:${port + 1}; keepalive 256; keepalive_requests 1000000000; }`;
+  const location = 'proxy_pass http://slow; proxy_http_version 1.1; proxy_set_header Connection "";';
+  const pids = await nginx(at, port, workers, upstream, location);
+  return { name: 'nginx', pids, tids: pids.slice(1), port, steps: slow.steps, stop: slow.stop };
+}
+
+/** nginx with one file of 6 bytes: the least work a request there is. */
+export async function nginxFile(at: Side, port: number, workers: number): Promise<number[]> {
+  return nginx(at, port, workers, '', 'open_file_cache max=8;');
+}
+
+async function nginx(at: Side, port: number, workers: number, upstream: string, location: string): Promise<number[]> {
+  const folder = scratch(`nginx-${port}`);
+  mkdirSync(folder, { recursive: true });
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'index.html'), 'hello\n');
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`);
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; worker_processes ${workers}; pid ${folder}/pid; error_log stderr error;
+events { worker_connections 16384; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${paths.join(' ')} ${upstream}
+  server { listen [::]:${port} ipv6only=off backlog=4096; root ${folder}; location / { ${location} } }
+}`,
+  );
+  const [command, ...args] = enter(at, 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
+  const { pid } = start(command!, args);
+  for (let tries = 0; tries < 200 && children(pid!).length < workers; tries++) await sleep(20);
+  return [pid!, ...children(pid!)];
+}
+
+function children(pid: number): number[] {
+  try {
+    return childrenOf(pid);
+  } catch {
+    throw new Error('nginx has ended');
+  }
+}
