@@ -83,29 +83,41 @@ static __always_inline u64 parked_by(struct past *past, u64 from)
 	return (s64)(parked - from) > 0 ? parked : from;
 }
 
+/* From the arrival to the first read. Out of line: the busy thread's way needs none of it. */
+static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u64 to)
+{
+	struct story story = { .slot = slot, .from = from, .to = to, .own_from = to, .parked_by = request->parked_ns };
+	tell_all(&story, false);
+	for (int i = 0; i < PARTS; i++)
+		request->delta_ns[i] += story.parts[i];
+	return 0;
+}
+
 static __always_inline void begin_reading(struct request *request, u32 slot_index, u64 now)
 {
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
 	struct past *past = bpf_map_lookup_elem(&pasts, &slot_index);
-	struct story story = { .slot = slot_index };
 	if (!slot || !past)
 		return;
-	u64 offset = control.clock_offset;
-	request->touches = ++past->touches;
-	story.from = request->arrived_ns + offset;
-	story.to = story.own_from = now + offset;
-	story.parked_by = request->parked_ns = parked_by(past, story.from);
-	tell_all(&story, false);
+	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
 	u64 counters[PARTS];
 	counters_now(slot, now + offset, counters);
 	for (int i = 0; i < PARTS; i++)
-		request->delta_ns[i] = story.parts[i] - counters[i];
+		request->delta_ns[i] = -counters[i];
+	request->touches = ++past->touches;
+	request->parked_ns = parked_by(past, from);
+	if (on_cpu_since(slot, past, from))
+		request->delta_ns[PART_QUEUE] = now - request->arrived_ns;
+	else
+		tell_reader(request, slot_index, from, now + offset);
 }
 
 static __always_inline void sniff(struct socket_ctx *own, struct task_struct *task, u32 length, u64 now)
 {
+	if (own->request.count % SNIFF_ONE_OF || own->doubt)
+		return;
 	struct request_stripe *stripe = request_stripe_of(own->pool);
-	if (!stripe || own->doubt)
+	if (!stripe)
 		return;
 	bool whole = now - stripe->sniffed_ns > SNIFF_EVERY_NS;
 	if (whole)

@@ -7,6 +7,8 @@
 #define SNIFF_BYTES 512
 /* A whole request is looked through so seldom, a pool and stripe: 1.5 us each. */
 #define SNIFF_EVERY_NS 10000000
+/* Requests of one connection; its first is always looked at. */
+#define SNIFF_ONE_OF 16
 
 #if defined(__TARGET_ARCH_x86)
 #define SYSCALL_READ 0

@@ -119,6 +119,12 @@ static __always_inline void tell_all(struct story *story, bool handler)
 	}
 }
 
+static __always_inline bool on_cpu_since(struct worker_slot *slot, struct past *past, u64 from)
+{
+	u32 head = slot->past_head;
+	return head && (s64)(past->episode[(head - 1) % PAST_EPISODES].in_ns - from) <= 0;
+}
+
 /* A worker's counters as parts, its open time on the CPU included: for the thread that runs. */
 static __always_inline void counters_now(struct worker_slot *slot, u64 now, u64 *parts)
 {
