@@ -29,11 +29,8 @@ export function network(): Network {
   ip(
     `link add ${client.device} netns ${client.namespace} type veth peer name ${server.device} netns ${server.namespace}`,
   );
-  for (const { namespace, device, address, address6 } of [client, server]) {
-    ip(`-n ${namespace} addr add ${address}/24 dev ${device}`);
-    ip(`-n ${namespace} addr add ${address6}/64 dev ${device} nodad`);
-    ip(`-n ${namespace} link set ${device} up`);
-  }
+  configure(client);
+  configure(server);
   const silent = '10.231.0.99';
   ip(`-n ${client.namespace} neigh add ${silent} lladdr 02:00:00:00:00:99 dev ${client.device}`);
   return { client, server, silent };
@@ -49,6 +46,13 @@ function side(name: string, role: 'client' | 'server', host: number): Side {
   setting(it, 'net.ipv4.ip_local_port_range', '1024 65535');
   setting(it, 'net.ipv4.tcp_tw_reuse', '1');
   return it;
+}
+
+/** Gives a side's device its addresses, and sets it up. */
+export function configure({ namespace, device, address, address6 }: Side): void {
+  ip(`-n ${namespace} addr add ${address}/24 dev ${device}`);
+  ip(`-n ${namespace} addr add ${address6}/64 dev ${device} nodad`);
+  ip(`-n ${namespace} link set dev ${device} up`);
 }
 
 /** Sets a sysctl of the namespace. */
