@@ -69,6 +69,10 @@ const POOL = section({
   }).optional(),
   latency: choice({ listen: list(port).optional(), metric: text.optional() }).optional(),
   scrape: section({ url, interval: duration('1s', '1h').default(15) }).optional(),
+}).superRefine((pool, context) => {
+  for (const key of ['size', 'latency'] as const)
+    if (pool[key]?.metric !== undefined && !pool.scrape)
+      context.addIssue({ code: 'custom', path: [key, 'metric'], message: 'expected scrape: { url } beside it' });
 });
 
 const labels = z.preprocess(

@@ -10,6 +10,16 @@ import { ProcessView } from './view.ts';
 /** What is read of a pool's processes, for Pool. */
 export type Facts = { kind: Kind; sized: Sized; cpuLimit: number | null; where: Container };
 
+/** A gauge of a pool's scrape. `reason`: why `value` is null, else empty. */
+export type Measured = { value: number | null; reason: string };
+
+/** What facts need beyond /proc. */
+export type Asked = {
+  /** Worker threads of a process. */
+  workers(view: ProcessView): number;
+  measure(metric: string): Measured;
+};
+
 const NOWHERE: Container = { container: '', pod: '', namespace: '' };
 export const NO_FACTS: Facts = { kind: 'generic', sized: unknown('no process'), cpuLimit: null, where: NOWHERE };
 
@@ -18,7 +28,7 @@ const MAX_CPU_USERS = 64;
 
 /**
  * Kind, size and CPU limit of the pool that these processes make up. A configured pool without a process keeps
- * its last kind. `workers` counts the threads that are workers.
+ * its last kind.
  */
 export function readFacts(
   tgids: readonly number[],
@@ -26,14 +36,14 @@ export function readFacts(
   last: Facts,
   procfs: Procfs,
   limits: CpuLimits,
-  workers: (view: ProcessView) => number,
+  asked: Asked,
 ): Facts {
   const members = tgids.map((tgid) => new ProcessView(tgid, procfs)).filter((view) => view.status !== null);
   const top = topOf(members);
   if (!top) return { ...NO_FACTS, kind: last.kind, sized: 'fixed' in size ? fixed(size.fixed) : NO_FACTS.sized };
   const rules = recognise(top);
   const cpuLimit = limits.limit(members.slice(0, MAX_CPU_USERS).map(cpuUser));
-  const sized = sizeOf(size, rules, members, limits, cpuLimit, workers);
+  const sized = sizeOf(size, rules, members, limits, cpuLimit, asked);
   return { kind: rules.kind, sized, cpuLimit, where: containerOf(top.cgroups) };
 }
 
@@ -51,10 +61,10 @@ function sizeOf(
   members: readonly ProcessView[],
   limits: CpuLimits,
   cpuLimit: number | null,
-  workers: (view: ProcessView) => number,
+  asked: Asked,
 ): Sized {
   if ('fixed' in size) return fixed(size.fixed);
-  if ('metric' in size) return unknown(`size.metric: ${size.metric} has not been scraped`);
+  if ('metric' in size) return metric(size.metric, asked.measure(size.metric));
   const by =
     (kind: KindRules): Way =>
     (all) =>
@@ -64,7 +74,7 @@ function sizeOf(
     go: by(go),
     nginx: by(nginx),
     node: by(node),
-    threads: (all) => threads(all.reduce((total, view) => total + workers(view), 0)),
+    threads: (all) => threads(all.reduce((total, view) => total + asked.workers(view), 0)),
     cgroup: () => cgroup(cpuLimit),
   };
   return ways[size.from](members);
@@ -72,6 +82,12 @@ function sizeOf(
 
 function fixed(size: number): Sized {
   return { size, source: 'fixed', reason: 'size.fixed in the configuration' };
+}
+
+function metric(name: string, { value, reason }: Measured): Sized {
+  if (value === null) return unknown(`size.metric: ${reason}`);
+  if (!Number.isInteger(value) || value < 1) return unknown(`size.metric: ${name} is ${value}, no number of workers`);
+  return { size: value, source: 'metric', reason: `its metric ${name} says ${value}` };
 }
 
 function threads(size: number): Sized {

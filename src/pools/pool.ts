@@ -4,7 +4,15 @@ export const KINDS = ['go', 'nginx', 'node', 'jvm', 'postgres', 'redis', 'generi
 export type Kind = (typeof KINDS)[number];
 
 /** Where a pool's size came from; the `size_source` label. */
-export type SizeSource = 'fixed' | 'environment' | 'runtime' | 'processes' | 'threads' | 'cgroup' | 'unknown';
+export type SizeSource =
+  | 'fixed'
+  | 'environment'
+  | 'runtime'
+  | 'processes'
+  | 'threads'
+  | 'cgroup'
+  | 'metric'
+  | 'unknown';
 
 export type Pool = {
   /** Index in the kernel's tables, 0 .. limits.pools - 1. */

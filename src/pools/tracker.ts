@@ -11,7 +11,7 @@ import type { Pool } from './pool.ts';
 import type { Procfs } from './procfs.ts';
 import { type Log, Roster } from './roster.ts';
 import type { Entry } from './table.ts';
-import { toPool, Upkeep } from './upkeep.ts';
+import { type Measure, toPool, Upkeep } from './upkeep.ts';
 import { ProcessView } from './view.ts';
 
 export type TrackerConfig = Pick<Config, 'pools' | 'discover' | 'intervalSeconds'> & { limits: { pools: number } };
@@ -22,6 +22,8 @@ export type TrackerOptions = {
   procfs: Procfs;
   cpuLimits: CpuLimits;
   listeners: () => Listener[];
+  /** For `size: { metric }`; default: nothing is scraped. */
+  measure?: Measure;
   log: Log;
   /** The daemon's own process, which is in no pool. */
   selfPid: number;
@@ -34,6 +36,8 @@ export type TrackerOptions = {
  * it must match anew.
  */
 type Judging = { again?: boolean; sticky?: boolean };
+
+const notScraped: Measure = () => ({ value: null, reason: 'nothing is scraped' });
 
 /** How soon to look for listeners again while a pool waits for its port. */
 const EAGER_MS = 1000;
@@ -59,12 +63,12 @@ export class Tracker {
   #nextDriftMs = 0;
 
   constructor(options: TrackerOptions) {
-    const { config, procfs, membership, log } = options;
+    const { config, procfs, membership, measure = notScraped, log } = options;
     this.#options = options;
     this.#config = config;
     this.#procfs = procfs;
     this.#book = new Book(procfs, membership);
-    this.#upkeep = new Upkeep(procfs, options.cpuLimits, log);
+    this.#upkeep = new Upkeep(procfs, options.cpuLimits, measure, log);
     const uidOf = options.uidOf ?? localUids();
     this.#roster = new Roster(config.limits.pools, procfs, uidOf, log);
     this.#listening = new Listening([], procfs);

@@ -1,11 +1,14 @@
 import type { CpuLimits } from './cpulimit.ts';
-import { readFacts } from './facts.ts';
+import { type Measured, readFacts } from './facts.ts';
 import type { Listening } from './listening.ts';
 import type { Pool } from './pool.ts';
 import type { Procfs } from './procfs.ts';
 import type { Log } from './roster.ts';
 import type { Entry } from './table.ts';
 import type { ProcessView } from './view.ts';
+
+/** Asks for a gauge of a pool's scrape. */
+export type Measure = (pool: string, metric: string) => Measured;
 
 /** Facts of a pool that has changed are read again after so long, others after the interval. */
 const SOON_MS = 1000;
@@ -17,11 +20,13 @@ const SMALL_POOL = 16;
 export class Upkeep {
   readonly #procfs: Procfs;
   readonly #limits: CpuLimits;
+  readonly #measure: Measure;
   readonly #log: Log;
 
-  constructor(procfs: Procfs, limits: CpuLimits, log: Log) {
+  constructor(procfs: Procfs, limits: CpuLimits, measure: Measure, log: Log) {
     this.#procfs = procfs;
     this.#limits = limits;
+    this.#measure = measure;
     this.#log = log;
   }
 
@@ -36,7 +41,8 @@ export class Upkeep {
     const filter = entry.config?.workers ?? null;
     const workers = ({ tasks }: ProcessView) => tasks.filter(({ comm }) => !filter || filter.test(comm)).length;
     const size = entry.config?.size ?? { from: 'auto' };
-    entry.facts = readFacts(ascending(entry.tgids), size, entry.facts, this.#procfs, this.#limits, workers);
+    const asked = { workers, measure: (metric: string) => this.#measure(entry.name, metric) };
+    entry.facts = readFacts(ascending(entry.tgids), size, entry.facts, this.#procfs, this.#limits, asked);
     entry.stale = false;
     entry.factsAtMs = nowMs;
   }

@@ -106,6 +106,7 @@ describe('faults of a configuration', () => {
       pool('scrape: { url: "file:///etc" }'),
       '4:20: url: expected an http:// or https:// URL, got "file:///etc"',
     ],
+    ['a metric of no scrape', pool('latency: { metric: m }'), '4:24: metric: expected scrape: { url } beside it'],
     [
       'bad label name',
       'alerting: { external_labels: { a-b: x } }',

@@ -2,6 +2,7 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import type { Listener, ProcessEvent } from '../../../src/decode/event.ts';
 import type { Procfs } from '../../../src/pools/procfs.ts';
 import { Tracker, type TrackerConfig } from '../../../src/pools/tracker.ts';
+import type { Measure } from '../../../src/pools/upkeep.ts';
 import type { Membership } from '../../../src/probes/types.ts';
 import type { FakeHost, FakeProcess } from './fake_proc.ts';
 
@@ -52,8 +53,11 @@ export class Stage {
   reads = 0;
   tracker!: Tracker;
 
-  constructor(host: FakeHost) {
+  readonly measure: Measure;
+
+  constructor(host: FakeHost, measure: Measure = () => ({ value: null, reason: '' })) {
     this.host = host;
+    this.measure = measure;
   }
 
   start(yaml: string): this {
@@ -67,6 +71,7 @@ export class Stage {
       procfs: this.#counted(this.host.procfs),
       cpuLimits: this.host.limits(),
       listeners: () => this.listeners,
+      measure: this.measure,
       log,
       selfPid: 999_999,
       uidOf: (name) => (name === 'app' ? 33 : null),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { FakeHost } from './fake_proc.ts';
 import { configOf, Stage } from './recorder.ts';
 
+const GAUGES: Record<string, number> = { m: 7, half: 2.5, none: 0 };
 const APP = 'pools: [ { name: app, match: { comm: app } } ]';
 
 describe('Tracker', () => {
@@ -222,17 +223,22 @@ describe('Tracker', () => {
   });
 
   it('size: fixed, metric, cgroup', () => {
+    const measure = (pool: string, metric: string) =>
+      pool === 'a' && metric in GAUGES ? { value: GAUGES[metric]!, reason: '' } : { value: null, reason: 'no metric' };
     host.add({ pid: 10, comm: 'app', cpus: '0-2' });
     const pool = (name: string, size: string) =>
-      `{ name: ${name}, match: { comm: ${name === 'a' ? 'app' : 'x'} }, size: { ${size} } }`;
+      `{ name: ${name}, match: { comm: ${name === 'a' ? 'app' : 'x'} }, size: { ${size} }, scrape: { url: "http://h/" } }`;
     for (const [size, expected] of [
       ['fixed: 8', [8, 'fixed']],
-      ['metric: m', [null, 'unknown']],
+      ['metric: m', [7, 'metric', 'its metric m says 7']],
+      ['metric: absent', [null, 'unknown', 'size.metric: no metric']],
+      ['metric: half', [null, 'unknown', 'size.metric: half is 2.5, no number of workers']],
+      ['metric: none', [null, 'unknown', 'size.metric: none is 0, no number of workers']],
       ['from: cgroup', [3, 'cgroup']],
     ] as const) {
-      const fresh = new Stage(host).start(`pools: [ ${pool('a', size)} ]`);
+      const fresh = new Stage(host, measure).start(`pools: [ ${pool('a', size)} ]`);
       const [found] = fresh.tracker.pools();
-      assert.deepEqual([found!.size, found!.sizeSource], expected);
+      assert.deepEqual([found!.size, found!.sizeSource, found!.sizeReason].slice(0, expected.length), expected);
     }
   });
 
