@@ -10,6 +10,7 @@ const STAGES = [
   'config',
   'probes',
   'pools',
+  'scrape',
   'windows',
   'drift',
   'attribution',
