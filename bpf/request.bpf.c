@@ -60,7 +60,7 @@ int on_data_ready(u64 *ctx)
 		note_backlog(sk, own);
 		return 0;
 	}
-	if (!own->serves)
+	if (!own->serves || request_control.off)
 		return 0;
 	if (sk->sk_shutdown & RCV_SHUTDOWN) { /* the end counts as a byte */
 		struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);

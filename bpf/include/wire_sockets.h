@@ -125,6 +125,8 @@ struct exemplar {
 struct request_control {
 	__u64 exemplars_produced;
 	__u64 exemplars_lost;
+	__u32 off;            /* shed: no request begins */
+	__u32 pad;
 };
 
 #endif

@@ -306,7 +306,9 @@ export const Exemplar = {
 } as const;
 
 export const RequestControl = {
-  size: 16,
+  size: 24,
   exemplars_produced: 0,
   exemplars_lost: 8,
+  off: 16,
+  pad: 20,
 } as const;

@@ -111,7 +111,8 @@ export class Probes implements Membership {
   }
 
   shed(work: Sheddable, off: boolean): void {
-    this.sched.shed(work, off);
+    if (work === 'requests') this.#request?.shed(off);
+    else this.sched.shed(work, off);
   }
 
   close(): void {

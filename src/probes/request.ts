@@ -131,6 +131,11 @@ export class RequestProbe {
     return [{ ring: this.#ring.name, records: this.#records, lost, decodeErrors: 0 }];
   }
 
+  /** No request begins while it is off. */
+  shed(off: boolean): void {
+    Atomics.store(this.#control, RequestControl.off >> 2, off ? 1 : 0);
+  }
+
   /** Forgets a pool, so that its index can serve another. */
   release(pool: number): void {
     const generation = (pool * RequestPlan.size + RequestPlan.generation) >> 2;

@@ -163,7 +163,7 @@ export class SchedProbe implements SchedSource {
     return { voluntary: sum(CpuCell.voluntary), involuntary: sum(CpuCell.involuntary), idle: sum(CpuCell.idle) };
   }
 
-  shed(work: Sheddable, off: boolean): void {
+  shed(work: Exclude<Sheddable, 'requests'>, off: boolean): void {
     Atomics.store(this.#control, CONTROL[work], off ? 1 : 0);
   }
 

@@ -37,7 +37,7 @@ export type SchedOptions = {
 };
 
 /** Optional work that can be shed, in the order in which it is given up. */
-export const SHEDDABLE = ['thieves', 'files'] as const;
+export const SHEDDABLE = ['thieves', 'files', 'requests'] as const;
 export type Sheddable = (typeof SHEDDABLE)[number];
 
 /** The scheduler probe, loaded and attached. Implemented by SchedProbe in sched.ts (`await SchedProbe.open(options)`). */
@@ -57,7 +57,7 @@ export interface SchedSource extends Membership {
   /** Host-wide switches since the attachment; only with countAll. */
   hostSwitches(): { voluntary: number; involuntary: number; idle: number };
   /** Switches optional work off (true) or on again. */
-  shed(work: Sheddable, off: boolean): void;
+  shed(work: Exclude<Sheddable, 'requests'>, off: boolean): void;
   /** Runs the task iterator at once: what assign() asked for is in force when it returns. */
   flush(): void;
   close(): void;
