@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { scratch } from './build.ts';
 import { defer } from './cleanup.ts';
-import { type Side, startIn } from './netns.ts';
+import { type Side, startIn, startProgramIn } from './netns.ts';
 
 /** What test/workloads/client.c takes; times in microseconds where not said otherwise. */
 export type Load = {
@@ -82,6 +83,24 @@ export async function drive(from: Side, address: string, port: number, load: Loa
   const client = await startClient(from, address, port, load);
   client.begin();
   return client.told();
+}
+
+/**
+ * Node's own client, which connects, is begun at once and says what it saw: HTTP/2 without TLS for `h2c`, `streams` at
+ * once down each connection; HTTP/1.1 over TLS for `tls`, one at a time.
+ */
+export async function driveNode(
+  from: Side,
+  address: string,
+  port: number,
+  load: { protocol: 'h2c' | 'tls'; connections: number; streams?: number; seconds: number },
+): Promise<Omit<Told, 'connects' | 'connectP50Ns' | 'connectMaxNs'>> {
+  const url = `${load.protocol === 'tls' ? 'https' : 'http'}://${address}:${port}`;
+  const script = join(import.meta.dirname, '../workloads/nodeclient.ts');
+  const args = [script, url, load.connections, load.streams ?? 1, load.seconds].map(String);
+  const program = await startProgramIn(from, process.execPath, args);
+  program.write('begin');
+  return JSON.parse(await program.line());
 }
 
 function latenciesIn(file: string): number[] {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,10 +44,28 @@ export async function goServer(at: Side, port: number, procs: number, ...words: 
   return server('goserver', port, await startProgramIn(at, workload('goserver'), [`:${port}`, ...words], env));
 }
 
-/** node:http; cpu, and sleep by whole milliseconds, during which other requests are served. */
-export async function nodeServer(at: Side, port: number, ...words: string[]): Promise<WebServer> {
+/**
+ * Node; cpu, and sleep by whole milliseconds, during which other requests are served. `h2c`: HTTP/2 without TLS;
+ * `tls`: HTTP/1.1 over TLS, with a certificate made for it.
+ */
+export async function nodeServer(
+  at: Side,
+  port: number,
+  protocol: 'http' | 'h2c' | 'tls',
+  ...words: string[]
+): Promise<WebServer> {
   const script = join(import.meta.dirname, '../workloads/nodeserver.ts');
-  return server('node', port, await startProgramIn(at, process.execPath, [script, String(port), ...words]));
+  const args = [script, String(port), protocol === 'tls' ? certificate() : protocol, ...words];
+  return server('node', port, await startProgramIn(at, process.execPath, args));
+}
+
+/** A file with a new key and its certificate; removed with the test. */
+function certificate(): string {
+  const file = scratch('certificate.pem');
+  defer(() => rmSync(file, { force: true }));
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', file, '-out', file];
+  execFileSync('openssl', ['req', '-x509', ...key, '-days', '2', '-subj', '/CN=test'], { stdio: 'ignore' });
+  return file;
 }
 
 function server(name: string, port: number, program: Workload): WebServer {

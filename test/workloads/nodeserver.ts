@@ -1,18 +1,31 @@
-// nodeserver PORT WORD...: an HTTP server; of the words of steps.h it knows cpu and sleep, also by a line on stdin:
+// nodeserver PORT PROTOCOL WORD...: an HTTP server. PROTOCOL: http, h2c (HTTP/2 without TLS), or the path of a PEM file
+// with key and certificate: https. Of the words of steps.h it knows cpu and sleep, also by a line on stdin:
 // "steps WORD...", answered by "ok". While one request sleeps, others compute.
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createH2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createServer as createHttps } from 'node:https';
 import { createInterface } from 'node:readline';
 import { answers, useSteps } from './nodesteps.ts';
 
-const [port, ...words] = process.argv.slice(2);
-useSteps(words);
-const server = createServer(async (request, response) => {
+const [port, protocol, ...words] = process.argv.slice(2);
+
+async function answer(request: { resume(): void }, response: { end(text: string): void }): Promise<void> {
   request.resume();
   await answers();
   response.end('ok\n');
-});
-server.keepAliveTimeout = 0;
-server.listen({ port: Number(port), host: '::', backlog: 4096 }, () => console.log(`ready ${process.pid}`));
+}
+
+function server() {
+  if (protocol === 'h2c') return createH2((a: Http2ServerRequest, b: Http2ServerResponse) => answer(a, b));
+  const listener: RequestListener = answer;
+  if (protocol === 'http') return createServer({ keepAliveTimeout: 0 }, listener);
+  const pem = readFileSync(protocol!);
+  return createHttps({ key: pem, cert: pem, keepAliveTimeout: 0 }, listener);
+}
+
+useSteps(words);
+server().listen({ port: Number(port), host: '::', backlog: 4096 }, () => console.log(`ready ${process.pid}`));
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   useSteps(line.split(' ').slice(1));
