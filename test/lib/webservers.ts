@@ -38,6 +38,22 @@ export async function handOff(
   return server('handoff', port, await startIn(at, 'handoff', port, mode, workers, ...words));
 }
 
+/** One thread with io_uring, in C: every word. `how` is who receives and sends: itself, kernel workers, the poller. */
+export async function ioUring(
+  at: Side,
+  port: number,
+  how: 'inline' | 'async' | 'sqpoll',
+  ...words: string[]
+): Promise<WebServer> {
+  return server('uring', port, await startIn(at, 'uring', port, how, ...words));
+}
+
+/** A thread a connection that moves bytes by splice() to perconn with these words, which listens one port above. */
+export async function splicer(at: Side, port: number, ...words: string[]): Promise<WebServer> {
+  const slow = await perConnection(at, port + 1, ...words);
+  return { ...server('splicer', port, await startIn(at, 'splicer', port, port + 1)), steps: slow.steps };
+}
+
 /** net/http; cpu, sleep, lock. */
 export async function goServer(at: Side, port: number, procs: number, ...words: string[]): Promise<WebServer> {
   const env = { ...process.env, GOMAXPROCS: String(procs) };

@@ -12,17 +12,21 @@ struct connection {
 	char in[32768];
 };
 
-static inline struct connection *accept_one(int listener)
+static inline struct connection *new_connection(int fd)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0)
-		return NULL;
 	struct connection *connection = malloc(sizeof(*connection));
+
 	connection->fd = fd;
 	connection->have = connection->watched = 0;
 	no_delay(fd);
 	return connection;
+}
+
+static inline struct connection *accept_one(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	return fd < 0 ? NULL : new_connection(fd);
 }
 
 static inline void end_connection(struct connection *connection)
