@@ -21,13 +21,7 @@ export function histogramOf(family: Family): ClassicHistogram {
   const sorted = new Map<string, Counts>();
   for (const [labels, raw] of series) {
     const own = sameBounds(raw.bounds, first.bounds) ? order : ascendingOrder(name, raw.bounds);
-    if (
-      own !== order &&
-      !sameBounds(
-        own.map((i) => raw.bounds[i]!),
-        bounds,
-      )
-    )
+    if (own !== order && own.some((place, i) => raw.bounds[place] !== bounds[i]))
       fail(`${name} has not the same buckets in all its label sets: they cannot be summed`);
     sorted.set(labels, { counts: countsIn(own, raw.counts, name), sum: raw.sum });
   }

@@ -127,9 +127,16 @@ describe('a target at fault', () => {
     assert.equal(await scrape('http://none.example/', { resolve: resolver() }), 'the name cannot be resolved');
   });
 
-  it('answers 503', async () => {
-    const url = await target((_, response) => response.writeHead(503).end('m 3\n'));
+  it('answers 503, and goes on sending: the connection is closed', async () => {
+    let closed = false;
+    const url = await target((request, response) => {
+      request.socket.on('close', () => {
+        closed = true;
+      });
+      response.writeHead(503).write('m 3\n');
+    });
     assert.equal(await scrape(url), 'HTTP 503');
+    await until(() => closed);
   });
 
   it('redirects, and is not followed', async () => {
@@ -167,6 +174,8 @@ describe('a target at fault', () => {
   it('sends 9 MiB, said beforehand or not', async () => {
     const text = long(9 * MIB);
     assert.equal(await scrape(await textTarget(text)), 'more than 8 MiB');
+    const promised = rawTarget((socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${9 * MIB}\r\n\r\n`));
+    assert.equal(await scrape(await promised), 'more than 8 MiB');
     const chunked = await target((_, response) => Readable.from([text]).pipe(response));
     assert.equal(await scrape(chunked), 'more than 8 MiB');
   });
