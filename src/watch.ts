@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { Config } from './config/config.ts';
+import type { Config, PoolConfig } from './config/config.ts';
 import type { PoolSample, RequestSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
 import { CgroupTree } from './pools/cgroup.ts';
 import { CpuLimits } from './pools/cpulimit.ts';
+import type { Pool } from './pools/pool.ts';
 import { Procfs } from './pools/procfs.ts';
 import type { Log } from './pools/roster.ts';
 import { Tracker } from './pools/tracker.ts';
 import { ProgramMeter } from './probes/meter.ts';
 import { Probes } from './probes/probes.ts';
 import { SHEDDABLE } from './probes/types.ts';
+import { Scrapes } from './scrape/scrapes.ts';
 import { Exemplars } from './windows/exemplars.ts';
 import { overheadRatio, Shedding } from './windows/overhead.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
-import { Windows } from './windows/windows.ts';
+import { type PoolReading, Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
 const LOOKS_A_SECOND = 10;
@@ -25,6 +27,7 @@ type Build = Pick<Reading, 'build' | 'host'>;
 /** From the kernel to the windows: the probes, the pools and their last seconds, kept going by one timer. */
 export class Watch {
   readonly #probes: Probes;
+  readonly #scrapes: Scrapes;
   readonly #tracker: Tracker;
   readonly #windows: Windows;
   readonly #names: ThiefNames;
@@ -53,6 +56,8 @@ export class Watch {
     const cpuLimits = new CpuLimits(new CgroupTree(readFileSync('/proc/self/mountinfo', 'utf8')));
     const listeners = () => probes.listeners();
     this.#names = new ThiefNames(new ProcThiefReader());
+    const windowNs = config.drift.windowSeconds * 1e9;
+    this.#scrapes = new Scrapes({ pools: config.pools, log, windowNs });
     const { pools } = probes.sched.plan;
     const limited = { ...config, limits: { pools: Math.min(pools, config.limits.pools) } };
     this.#tracker = new Tracker({
@@ -61,11 +66,12 @@ export class Watch {
       procfs,
       cpuLimits,
       listeners,
+      measure: (pool, metric) => this.#scrapes.value(pool, metric),
       log,
       selfPid: process.pid,
     });
     this.#windows = new Windows({
-      windowNs: config.drift.windowSeconds * 1e9,
+      windowNs,
       intervalNs: config.intervalSeconds * 1e9,
       thieves: config.limits.thieves,
       thiefName: (tgid) => this.#names.name(tgid),
@@ -142,9 +148,9 @@ export class Watch {
 
   /** Tells the kernel side each pool's ports, and has it look for sockets that are older than it. */
   #serve(): void {
-    const changed = this.#tracker.pools().map(({ index, name, ports }) => {
-      const latency = this.#config.pools.find((pool) => pool.name === name)?.latency ?? { listen: ports };
-      return this.#probes.serve(index, ports, new Set('listen' in latency ? latency.listen : []));
+    const changed = this.#tracker.pools().map((pool) => {
+      const latency = this.#latencyOf(pool);
+      return this.#probes.serve(pool.index, pool.ports, new Set('listen' in latency ? latency.listen : []));
     });
     if (changed.includes(true)) this.#probes.listeners();
   }
@@ -207,10 +213,7 @@ export class Watch {
     return {
       atMs: Date.now(),
       ...this.#build,
-      pools: this.#tracker.pools().map((pool) => {
-        const beside = { request: this.#probes.requests(pool.index), tcp: this.#probes.tcp(pool.index) };
-        return this.#windows.read(pool, samples.get(pool.index) ?? null, beside);
-      }),
+      pools: this.#tracker.pools().map((pool) => this.#readPool(pool, samples.get(pool.index) ?? null)),
       rings: this.#probes.rings(),
       programs: this.#meter.programs(),
       memory: this.#probes.memory(),
@@ -221,6 +224,16 @@ export class Watch {
     };
   }
 
+  #readPool(pool: Pool, sample: PoolSample | null): PoolReading {
+    const scraped = 'metric' in this.#latencyOf(pool) ? this.#scrapes.read(pool.name) : null;
+    const [request, tcp] = [this.#probes.requests(pool.index), this.#probes.tcp(pool.index)];
+    return this.#windows.read(pool, sample, { request, tcp, scraped });
+  }
+
+  #latencyOf({ name, ports }: Pool): NonNullable<PoolConfig['latency']> {
+    return this.#config.pools.find((pool) => pool.name === name)?.latency ?? { listen: [...ports] };
+  }
+
   /** Takes what can change while it runs; says what cannot. */
   reload(config: Config): void {
     const { limits, probes, drift, intervalSeconds } = this.#config;
@@ -228,6 +241,7 @@ export class Watch {
     const wanted = [config.limits, config.probes, config.drift.windowSeconds, config.intervalSeconds];
     if (fixed !== JSON.stringify(wanted))
       this.#log.warn('limits, probes, drift.window and interval change at the next start');
+    this.#scrapes.configure(config.pools);
     this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
     this.#shedding.limit = config.limits.overheadRatio;
     this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes };
@@ -237,6 +251,7 @@ export class Watch {
     clearInterval(this.#timer);
     this.ready = false;
     this.#meter.close();
+    this.#scrapes.close();
     this.#probes.close();
   }
 }
