@@ -33,6 +33,7 @@ function between(captured: Captured, { told, client }: { told: Told; client: Cli
 
 describe('the capture that judges the request probe', function () {
   this.timeout(60_000);
+  this.retries(2); // times in milliseconds, on a machine that others may use
   let at: Network;
 
   beforeEach(function () {

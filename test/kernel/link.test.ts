@@ -21,6 +21,7 @@ function ping(from: Side, address: string, count: number) {
 
 describe('the slow way between two sides of a network', function () {
   this.timeout(60_000);
+  this.retries(2); // times in milliseconds, on a machine that others may use
   let at: Network;
 
   beforeEach(function () {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a handler does for a request: words, done one after the other.
- *   cpu=US               computes
+ *   cpu=US               computes: so much CPU time
  *   sleep=US             sleeps
  *   lognormal=US,SIGMA   sleeps; US is the median, the seed is fixed
  *   lock=US              takes the one lock of the server, sleeps holding it
@@ -43,9 +43,21 @@ static pthread_mutex_t the_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_long drawn;
 static __thread int called_fd = -1, synced_fd = -1;
 
+static inline long cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+/* By the thread's own clock: what else runs on the core, or its speed, does not change how long it takes. */
 static inline void compute(struct step *step)
 {
-	burn_us(step->us);
+	long end_ns = cpu_ns() + step->us * 1000;
+
+	while (cpu_ns() < end_ns)
+		spin(4000);
 }
 
 static inline void rest(struct step *step)
@@ -195,12 +207,11 @@ static inline void use_steps(char **words, int count)
 		spawn(hold_on, steps);
 }
 
-/* Before any thread is started: timers without slack, the CPU's speed, the steps of the command line. */
+/* Before any thread is started: timers without slack, the steps of the command line. */
 static inline void prepare(int argc, char **argv, int first)
 {
 	prctl(PR_SET_TIMERSLACK, 1);
 	many_files();
-	calibrate();
 	use_steps(argv + first, argc > first ? argc - first : 0);
 }
 
