@@ -20,16 +20,49 @@ const CAP_SYS_ADMIN = 21;
 const CAP_PERFMON = 38;
 const CAP_BPF = 39;
 
-const TRACEPOINTS = [
-  'sched_switch',
-  'sched_waking',
-  'sched_migrate_task',
-  'sched_process_fork',
-  'sched_process_exec',
-  'sched_process_exit',
-  'sched_process_free',
-  'task_rename',
-  'cgroup_attach_task',
+type Needs = { tracepoints: readonly string[]; required: boolean; lost: string; remedy: string };
+
+const NEEDS: readonly Needs[] = [
+  {
+    tracepoints: [
+      'sched_switch',
+      'sched_waking',
+      'sched_migrate_task',
+      'sched_process_fork',
+      'sched_process_exec',
+      'sched_process_exit',
+      'sched_process_free',
+      'task_rename',
+      'cgroup_attach_task',
+    ],
+    required: true,
+    lost: 'the scheduler probe',
+    remedy: 'A kernel with CONFIG_DEBUG_INFO_BTF and the scheduler tracepoints',
+  },
+  {
+    tracepoints: [
+      'inet_sock_set_state',
+      'tcp_retransmit_skb',
+      'tcp_retransmit_synack',
+      'tcp_send_reset',
+      'tcp_receive_reset',
+    ],
+    required: true,
+    lost: 'the TCP probe',
+    remedy: 'A kernel with CONFIG_INET',
+  },
+  {
+    tracepoints: ['sk_data_ready', 'sock_recv_length', 'sock_send_length'],
+    required: false,
+    lost: 'the latency of requests, and where their time goes',
+    remedy: 'A kernel >= 6.3, or latency: { metric: ... } from the program itself',
+  },
+  {
+    tracepoints: ['tcp_sendmsg_locked'],
+    required: false,
+    lost: 'the exact moment of a response: it is taken some 4 us late',
+    remedy: 'A kernel >= 6.16',
+  },
 ];
 
 /** What this kernel and these privileges allow. Loads nothing into the kernel. */
@@ -60,7 +93,7 @@ type Tracepoints = ReadonlyMap<string, number | null>;
 function kernelTypes(): Finding[] {
   const library = libbpf();
   if (!library.ok) return [library];
-  const found = tracepointArguments(TRACEPOINTS);
+  const found = tracepointArguments(NEEDS.flatMap(({ tracepoints }) => tracepoints));
   return [library, btf(found), ...(found === null ? [] : tracepoints(found))];
 }
 
@@ -138,14 +171,13 @@ function libbpf(): Finding {
 }
 
 function tracepoints(found: Tracepoints): Finding[] {
-  return [...found].map(([name, count]) => ({
-    name: `tp_btf/${name}`,
-    ok: count !== null,
-    detail: count === null ? `this kernel has no tracepoint ${name}` : `${count} arguments`,
-    lost: 'the scheduler probe',
-    remedy: 'A kernel with CONFIG_DEBUG_INFO_BTF and the scheduler tracepoints',
-    required: true,
-  }));
+  return NEEDS.flatMap(({ tracepoints: names, ...needs }) =>
+    names.map((name) => {
+      const count = found.get(name) ?? null;
+      const detail = count === null ? `this kernel has no tracepoint ${name}` : `${count} arguments`;
+      return { name: `tp_btf/${name}`, ok: count !== null, detail, ...needs };
+    }),
+  );
 }
 
 /** The kernel side speaks of thread ids of the first PID namespace; /proc shows those of ours. 0xeffffffc: PROC_PID_INIT_INO. */
