@@ -1,8 +1,12 @@
 import type { Flags } from './args.ts';
 
+const URL_FLAG = { value: 'URL', default: 'http://127.0.0.1:10435', help: 'the daemon to ask' };
+
 export const TOP_FLAGS = {
-  url: { value: 'URL', default: 'http://127.0.0.1:10435', help: 'the daemon to ask' },
+  url: URL_FLAG,
   once: { help: 'print one frame and end' },
 } as const satisfies Flags;
+
+export const EXPLAIN_FLAGS = { url: URL_FLAG, json: { help: 'print JSON' } } as const satisfies Flags;
 
 export const DOCTOR_FLAGS = { json: { help: 'print JSON' } } as const satisfies Flags;

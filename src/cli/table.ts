@@ -1,5 +1,5 @@
 import type { ApiPool, ApiPools } from '../outputs/api.ts';
-import { COLUMNS, type Column, cell, worstFirst } from '../outputs/columns.ts';
+import { type Column, cell, columnsFor, EASILY, worstFirst } from '../outputs/columns.ts';
 import { count, percent } from '../outputs/units.ts';
 import { type Paint, painter } from './paint.ts';
 import { padTo, truncate, widthOf } from './width.ts';
@@ -48,10 +48,11 @@ function footer(hidden: number, all: number): string[] {
 
 /** The columns that fit; the least needed goes first. */
 function choose(pools: readonly ApiPool[], columns: number): Column[] {
-  let chosen = [...COLUMNS];
+  let chosen = columnsFor(pools);
   for (;;) {
-    const needed = chosen.reduce((sum, column) => sum + least(column, pools) + GAP, -GAP);
     const leastNeeded = Math.max(...chosen.map(({ optional }) => optional));
+    const width = leastNeeded > EASILY ? fair : least;
+    const needed = chosen.reduce((sum, column) => sum + width(column, pools) + GAP, -GAP);
     if (needed <= columns || leastNeeded === 0) return chosen;
     chosen = chosen.filter(({ optional }) => optional !== leastNeeded);
   }
@@ -66,10 +67,15 @@ function least(column: Column, pools: readonly ApiPool[]): number {
   return Math.min(natural(column, pools), column.least ?? Number.POSITIVE_INFINITY);
 }
 
+function fair(column: Column, pools: readonly ApiPool[]): number {
+  return Math.min(natural(column, pools), column.fair ?? least(column, pools));
+}
+
 /** What is left over goes to the columns of names, the first one first. */
 function spread(chosen: readonly Column[], pools: readonly ApiPool[], columns: number): number[] {
   const wanted = chosen.map((column) => natural(column, pools));
-  const widths = chosen.map((column) => least(column, pools));
+  const floor = chosen.some(({ optional }) => optional > EASILY) ? fair : least;
+  const widths = chosen.map((column) => floor(column, pools));
   let left = columns - widths.reduce((sum, width) => sum + width + GAP, -GAP);
   for (const [i, want] of wanted.entries()) {
     const more = Math.max(0, Math.min(left, want - widths[i]!));

@@ -1,5 +1,5 @@
 import type { Flags } from './args.ts';
-import { DOCTOR_FLAGS, TOP_FLAGS } from './flags.ts';
+import { DOCTOR_FLAGS, EXPLAIN_FLAGS, TOP_FLAGS } from './flags.ts';
 import { RUN_FLAGS } from './run_flags.ts';
 
 /** Exit code. */
@@ -17,12 +17,16 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
       load: async () => (await import('./check.ts')).check,
     },
     top: { does: 'live view of a running daemon', flags: TOP_FLAGS, load: async () => (await import('./top.ts')).top },
+    explain: {
+      does: 'where the tail of a pool is, and why: pooldrift explain POOL',
+      flags: EXPLAIN_FLAGS,
+      load: async () => (await import('./explain.ts')).explain,
+    },
     doctor: {
       does: 'what this kernel and these privileges allow',
       flags: DOCTOR_FLAGS,
       load: async () => (await import('./doctor.ts')).doctor,
     },
-    explain: later('where the tail of a pool is, and why'),
     baseline: later('take a new baseline of a pool'),
     rules: later('the built-in alert rules'),
     dashboards: later('the Grafana dashboards'),

@@ -11,9 +11,14 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Exactly `width` columns: cut with an ellipsis, or filled. Whatever could move the cursor becomes `?`. */
+/** Whatever could move the cursor becomes `?`. */
+export function tame(text: string): string {
+  return text.replace(CONTROL, '?');
+}
+
+/** Exactly `width` columns: cut with an ellipsis, or filled; tame. */
 export function padTo(text: string, width: number, align: 'left' | 'right'): string {
-  const cut = truncate(text.replace(CONTROL, '?'), width);
+  const cut = truncate(tame(text), width);
   const fill = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'left' ? cut + fill : fill + cut;
 }

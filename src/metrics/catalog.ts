@@ -1,6 +1,5 @@
-import type { Metric } from './metric.ts';
-
-const POOL = { pool: 'limits.pools' } as const;
+import { REQUESTS } from './catalog_requests.ts';
+import { type Metric, POOL } from './metric.ts';
 
 /**
  * Every metric of pooldrift, in the order of the output: the one source of names, help, units and label caps for
@@ -126,6 +125,7 @@ export const CATALOG = {
     help: 'Moves of a worker between CPUs, by the widest boundary crossed: core, last-level cache (llc), NUMA node.',
     labels: { ...POOL, scope: '3' },
   },
+  ...REQUESTS,
   ringRecords: {
     name: 'pooldrift_ring_records_total',
     type: 'counter',

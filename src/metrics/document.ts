@@ -29,9 +29,9 @@ ${rows.flatMap(caps).join('\n')}
 
 ## Histograms
 
-Classic buckets have one fixed set of bounds, in seconds: ${bounds}. Each wait is counted under a bound that is at most
+Classic buckets have one fixed set of bounds, in seconds: ${bounds}. Each value is counted under a bound that is at most
 1.6 % off (the first one: 5.6 %); the quantile gauges come from the full-resolution histogram, and are within 1.6 % of a
-wait that really occurred.
+value that really occurred.
 `;
 }
 

@@ -1,15 +1,13 @@
 import { REASONS, SCOPES, STATES } from '../decode/sample.ts';
-import { CLASSIC_BOUNDS_NS, cumulative } from '../windows/histogram.ts';
 import type { PoolReading } from '../windows/windows.ts';
 import { CATALOG, type MetricKey } from './catalog.ts';
-import { escapeLabel, formatBound, labelString } from './encode.ts';
+import { escapeLabel, labelString } from './encode.ts';
+import { type Put, putHistogram } from './histogram.ts';
 import type { Family, Point } from './metric.ts';
 import type { Reading } from './reading.ts';
+import { putRequests, putTcp } from './requests.ts';
 
 const NS = 1e9;
-const LE = [...CLASSIC_BOUNDS_NS.map((ns) => formatBound(ns / NS)), '+Inf'];
-
-type Put = (key: MetricKey, value: number | null, labels?: string, suffix?: string) => void;
 
 /** The catalog filled with one reading, in the catalog's order. */
 export function families(reading: Reading): Family[] {
@@ -41,6 +39,8 @@ function putPool(put: Put, reading: PoolReading): void {
   put('poolCpuLimit', pool.cpuLimit, label);
   put('poolWaitP99', gauges.waitP99Ns === null ? null : gauges.waitP99Ns / NS, label);
   if (sample !== null) putCounters(put, reading, label);
+  if (reading.tcp !== null) putTcp(put, reading.tcp, label);
+  if (reading.request !== null) putRequests(put, reading.request, label);
 }
 
 function putCounters(put: Put, { sample, stolenNs }: PoolReading, label: string): void {
@@ -51,16 +51,7 @@ function putCounters(put: Put, { sample, stolenNs }: PoolReading, label: string)
   put('poolSwitches', switches.voluntary, `${label},kind="voluntary"`);
   put('poolSwitches', switches.involuntary, `${label},kind="involuntary"`);
   for (const scope of SCOPES) put('poolMigrations', migrations[scope], `${label},scope="${scope}"`);
-  putHistogram(put, waits, waitSumNs, label);
-}
-
-function putHistogram(put: Put, waits: Float64Array, sumNs: number, label: string): void {
-  const counts = cumulative(waits);
-  counts.forEach((count, i) => {
-    put('poolWait', count, `${label},le="${LE[i]}"`, '_bucket');
-  });
-  put('poolWait', sumNs / NS, label, '_sum');
-  put('poolWait', counts.at(-1)!, label, '_count');
+  putHistogram(put, 'poolWait', waits, waitSumNs, label);
 }
 
 function putProbes(put: Put, { rings, programs, memory }: Reading): void {

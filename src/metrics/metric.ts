@@ -12,6 +12,9 @@ export type Metric = {
   labels: Readonly<Record<string, string>>;
 };
 
+/** The label of everything that is about one pool. */
+export const POOL = { pool: 'limits.pools' } as const;
+
 /** One sample line: `labels` is already escaped, without braces; `suffix` is `_bucket` and the like. */
 export type Point = { suffix?: string; labels: string; value: number };
 

@@ -2,6 +2,7 @@ import type { Reason, State } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { Span } from '../windows/moment.ts';
 import type { PoolReading } from '../windows/windows.ts';
+import { type ApiRequests, type ApiTcp, apiRequests, apiTcp } from './api_requests.ts';
 
 /** GET /api/v1/pools. Times in seconds; what is not known is null. */
 export type ApiPools = {
@@ -38,6 +39,9 @@ export type ApiPool = {
   stolen: ApiTheft[];
   /** The same over the last interval; null before the second sample. */
   recent: ApiSpan | null;
+  /** Null where its requests are not measured. */
+  requests: ApiRequests | null;
+  tcp: ApiTcp | null;
   tgids: readonly number[];
   ports: readonly number[];
 };
@@ -68,7 +72,8 @@ export function apiPools(reading: Reading): ApiPools {
   };
 }
 
-function apiPool({ pool, sample, stolenNs, gauges, sizeDeviation }: PoolReading): ApiPool {
+function apiPool(reading: PoolReading): ApiPool {
+  const { pool, sample, stolenNs, gauges, sizeDeviation } = reading;
   const { name, kind, size, sizeSource, sizeReason, cpuLimit, tgids, ports } = pool;
   return {
     pool: name,
@@ -87,6 +92,8 @@ function apiPool({ pool, sample, stolenNs, gauges, sizeDeviation }: PoolReading)
     blockedSeconds: sample && seconds(sample.blockedNs),
     stolen: thefts(stolenNs),
     recent: gauges.recent && apiSpan(gauges.recent),
+    requests: apiRequests(reading),
+    tcp: apiTcp(reading.tcp),
     tgids,
     ports,
   };

@@ -1,5 +1,6 @@
 import type { ApiPool } from './api.ts';
 import { count, duration, percent } from './units.ts';
+import { COMPONENT_WORDS } from './words.ts';
 
 /** One column of the table of pools, on the page and in the terminal. */
 export type Column = {
@@ -7,12 +8,19 @@ export type Column = {
   align: 'left' | 'right';
   /** A name, which may be cut down to this many characters. */
   least?: number;
+  /** The same while there are columns that can be left out easily (EASILY). */
+  fair?: number;
   /** Left out first where the width does not do; 0: never. */
   optional: number;
+  /** Says nothing where no requests are measured. */
+  ofRequests?: true;
   value(pool: ApiPool): string | null;
   /** How bad its value is; nothing where it is not. */
   tone?(pool: ApiPool): 'warn' | 'bad' | null;
 };
+
+/** Columns with a greater `optional` go before a text is cut below its fair width. */
+export const EASILY = 3;
 
 export const COLUMNS: readonly Column[] = [
   {
@@ -22,28 +30,37 @@ export const COLUMNS: readonly Column[] = [
     optional: 0,
     value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' '),
   },
-  { title: 'SIZE', align: 'right', optional: 4, value: (p) => (p.size === null ? null : count(p.size)) },
-  { title: 'CPUS', align: 'right', optional: 8, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
-  { title: 'ACTIVE', align: 'right', optional: 7, value: (p) => rounded(p.active) },
-  { title: 'PARALLEL', align: 'right', optional: 5, value: (p) => p.parallelism?.toFixed(1) ?? null },
-  { title: 'DEMAND', align: 'right', optional: 2, value: (p) => p.demand?.toFixed(1) ?? null, tone: starved },
+  { title: 'SIZE', align: 'right', optional: 7, value: (p) => (p.size === null ? null : count(p.size)) },
+  { title: 'CPUS', align: 'right', optional: 11, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
+  { title: 'ACTIVE', align: 'right', optional: 10, value: (p) => rounded(p.active) },
+  { title: 'PARALLEL', align: 'right', optional: 8, value: (p) => p.parallelism?.toFixed(1) ?? null },
+  { title: 'DEMAND', align: 'right', optional: 5, value: (p) => p.demand?.toFixed(1) ?? null, tone: starved },
   {
     title: 'RUNQ P99',
     align: 'right',
-    optional: 1,
+    optional: 4,
     value: (p) => duration(p.runqueueWaitP99Seconds),
     tone: ({ runqueueWaitP99Seconds: s }) => above(s, 1e-3, 1e-2),
   },
   {
     title: 'THROTTLED',
     align: 'right',
-    optional: 3,
+    optional: 6,
     value: (p) => percent(throttledShare(p)),
     tone: (p) => above(throttledShare(p), 0.01, 0.1),
   },
-  { title: 'BLOCKED', align: 'right', optional: 9, value: blocked },
-  { title: 'RAN INSTEAD', align: 'left', least: 20, optional: 6, value: topThief },
+  { title: 'BLOCKED', align: 'right', optional: 12, value: blocked },
+  { title: 'REQ/S', align: 'right', optional: 3, ofRequests: true, value: perSecond },
+  { title: 'P99', align: 'right', optional: 1, ofRequests: true, value: p99, tone: distrust },
+  { title: 'SLOWEST 1 %', align: 'left', least: 16, fair: 30, optional: 2, ofRequests: true, value: dominant },
+  { title: 'RAN INSTEAD', align: 'left', least: 20, optional: 9, value: topThief },
 ];
+
+/** Without the columns about requests where those of no pool are measured. */
+export function columnsFor(pools: readonly ApiPool[]): Column[] {
+  const measured = pools.some(({ requests }) => requests !== null);
+  return COLUMNS.filter(({ ofRequests }) => measured || !ofRequests);
+}
 
 function above(value: number | null, warn: number, bad: number): 'warn' | 'bad' | null {
   return value === null || value < warn ? null : value < bad ? 'warn' : 'bad';
@@ -82,6 +99,30 @@ function wantedSeconds(time: { oncpu: number; wakeup: number; runqueue: number; 
 
 function ports({ ports: [first, ...more] }: ApiPool): string {
   return first === undefined ? '' : `:${first}${more.length > 0 ? `+${more.length}` : ''}`;
+}
+
+function perSecond({ requests }: ApiPool): string | null {
+  const value = requests?.requestsPerSecond ?? null;
+  return value === null ? null : value < 9.95 ? value.toFixed(value === 0 ? 0 : 1) : count(Math.round(value));
+}
+
+/** With a question mark where it is not to be trusted. */
+function p99({ requests }: ApiPool): string | null {
+  const text = duration(requests?.p99Seconds ?? null);
+  return text === null || requests!.trusted ? text : `${text}?`;
+}
+
+function distrust({ requests }: ApiPool): 'warn' | null {
+  return requests === null || requests.trusted ? null : 'warn';
+}
+
+/** What most of the tail's time went to, and behind whom: `run queue 52 % (stress-ng)`. */
+function dominant({ requests, threads }: ApiPool): string | null {
+  if (threads === 0) return 'no process';
+  const part = requests?.dominant ?? null;
+  if (part === null) return null;
+  const who = part.ranInstead === null ? '' : ` (${part.ranInstead})`;
+  return `${COMPONENT_WORDS[part.component]} ${percent(part.share)}${who}`;
 }
 
 function rounded(value: number | null): string | null {

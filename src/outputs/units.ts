@@ -27,3 +27,25 @@ export function percent(ratio: number | null): string | null {
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
+
+/** One unit and one number of decimals for times that are to be compared. */
+export type Scale = { unit: 'us' | 'ms' | 's'; factor: number; decimals: number };
+
+/** Three figures of the largest, in seconds: 11.2 ms, 5.05 ms, 312 us. */
+export function scaleOf(seconds: number): Scale {
+  const unit = seconds < 999.5e-6 ? 'us' : seconds < 0.9995 ? 'ms' : 's';
+  const factor = { us: 1e6, ms: 1e3, s: 1 }[unit];
+  const value = seconds * factor;
+  return { unit, factor, decimals: value < 9.995 ? 2 : value < 99.95 ? 1 : 0 };
+}
+
+/** Without the unit; `0` is exactly none. */
+export function scaled(seconds: number, { factor, decimals }: Scale): string {
+  return seconds === 0 ? '0' : (seconds * factor).toFixed(decimals);
+}
+
+/** `5.8 of 11.2 ms`. */
+export function partOf(seconds: number, whole: number): string {
+  const scale = scaleOf(whole);
+  return `${scaled(seconds, scale)} of ${scaled(whole, scale)} ${scale.unit}`;
+}

@@ -6,6 +6,7 @@ import { negotiate } from '../metrics/negotiate.ts';
 import type { Reading } from '../metrics/reading.ts';
 import { apiPools } from '../outputs/api.ts';
 import { worstFirst } from '../outputs/columns.ts';
+import { apiExplain } from '../outputs/explain.ts';
 import { sendError } from './error.ts';
 import { guard } from './guard.ts';
 import { page } from './page.ts';
@@ -45,6 +46,7 @@ export function createApp(source: WebSource, options: WebOptions): Express {
   app.route('/-/reload').post(guarded, reload(source, options)).all(only('POST'));
   app.route('/metrics').get(whenReady, metrics(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools').get(guarded, whenReady, pools(source)).all(only('GET, HEAD'));
+  app.route('/api/v1/pools/:pool/explain').get(guarded, whenReady, explain(source)).all(only('GET, HEAD'));
   app.route('/').get(guarded, whenReady, index(source)).all(only('GET, HEAD'));
   app.use((request, response) => sendError(response, 404, 'not-found', `there is no ${request.path} here`));
   app.use(fault(options));
@@ -89,6 +91,26 @@ function metrics(source: WebSource): RequestHandler {
 
 function pools(source: WebSource): RequestHandler {
   return (_request, response) => void response.json(apiPools(source.read()));
+}
+
+function explain(source: WebSource): RequestHandler {
+  return (request, response) => {
+    const reading = source.read();
+    const name = String(request.params.pool);
+    const found = reading.pools.find(({ pool }) => pool.name === name);
+    if (found !== undefined) response.json(apiExplain(found, reading));
+    else sendError(response, 404, 'unknown-pool', unknownPool(name, reading));
+  };
+}
+
+/** Names that are shown of those there are. */
+const NAMES_MAX = 20;
+
+function unknownPool(name: string, { pools }: Reading): string {
+  const names = pools.slice(0, NAMES_MAX).map(({ pool }) => pool.name);
+  const more = pools.length > NAMES_MAX ? `, and ${pools.length - NAMES_MAX} more` : '';
+  const there = names.length === 0 ? 'there is none yet' : `there are: ${names.join(', ')}${more}`;
+  return `there is no pool ${JSON.stringify(name)}; ${there}`;
 }
 
 function index(source: WebSource): RequestHandler {

@@ -1,4 +1,5 @@
 import { type BudgetRow, DOUBTS, type Doubt, type RequestSample } from '../decode/sample.ts';
+import type { ScrapeReading } from '../scrape/types.ts';
 import { quantile, quantileInterval, total } from './histogram.ts';
 import { Moments } from './moments.ts';
 import {
@@ -17,6 +18,8 @@ const DOUBTED_OF = 1000;
 export type RequestReading = {
   /** Measured by the kernel side, or scraped from the program's own metric, which knows no budget. */
   source: 'kernel' | 'metric';
+  /** One line: what is wrong with the scrape. */
+  fault: string | null;
   /** What the figures cover; 0: not two samples yet. */
   durationNs: number;
   requests: number;
@@ -25,8 +28,8 @@ export type RequestReading = {
   p999Ns: number | null;
   /** P99 from the last byte's arrival. */
   p99LastNs: number | null;
-  /** 95 % confidence. */
-  p99IntervalNs: readonly [low: number, high: number] | null;
+  /** 95 % confidence; of a scraped P99 the bounds of its bucket, the upper one null where that is infinite. */
+  p99IntervalNs: readonly [low: number, high: number | null] | null;
   trusted: boolean;
   /** The most frequent reason why not; null where trusted. */
   doubt: Doubt | null;
@@ -71,6 +74,7 @@ function readingOf({ durationNs, first, last, rows, doubted }: RequestSpan, samp
   const doubt = doubtOf(doubted, requests);
   return {
     source: 'kernel',
+    fault: null,
     durationNs,
     requests,
     p50Ns: quantile(first, 0.5),
@@ -98,27 +102,20 @@ function movedShare(rows: readonly BudgetRow[]): number | null {
   return requests === 0 ? null : rows.reduce((sum, row) => sum + row.moved, 0) / requests;
 }
 
-/** What a scrape knows of a pool's latency; seconds. */
-export type ScrapedLatency = {
-  requests: number;
-  windowSeconds: number;
-  p50Seconds: number | null;
-  p99Seconds: number | null;
-  p999Seconds: number | null;
-};
-
 /** The quantiles of the program's own histogram: as exact as its buckets are, with nothing behind them. */
-export function scrapedReading({ requests, windowSeconds, ...quantiles }: ScrapedLatency): RequestReading {
-  const ns = (seconds: number | null) => (seconds === null ? null : seconds * 1e9);
+export function scrapedReading({ latency, fault }: ScrapeReading): RequestReading {
+  const ns = (seconds: number | null | undefined) => (seconds == null ? null : seconds * 1e9);
+  const [low, high] = latency?.p99Interval ?? [null, null];
   return {
     source: 'metric',
-    durationNs: windowSeconds * 1e9,
-    requests,
-    p50Ns: ns(quantiles.p50Seconds),
-    p99Ns: ns(quantiles.p99Seconds),
-    p999Ns: ns(quantiles.p999Seconds),
+    fault,
+    durationNs: ns(latency?.windowSeconds) ?? 0,
+    requests: latency?.requests ?? 0,
+    p50Ns: ns(latency?.p50Seconds),
+    p99Ns: ns(latency?.p99Seconds),
+    p999Ns: ns(latency?.p999Seconds),
     p99LastNs: null,
-    p99IntervalNs: null,
+    p99IntervalNs: low === null ? null : [ns(low)!, ns(high)],
     trusted: true,
     doubt: null,
     movedShare: null,

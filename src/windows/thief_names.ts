@@ -65,6 +65,15 @@ function thiefLabel(comm: string, cgroup: string): string {
   return `${comm} ${printable(cgroup)}`;
 }
 
+/**
+ * Command and cgroup of a label; null where it names no process. Anybody can put a slash into a command name, only who
+ * manages cgroups can begin one of theirs with it: so the last one that follows a space begins the cgroup.
+ */
+export function thiefOf(label: string): { comm: string; cgroup: string } | null {
+  const [, comm, cgroup] = /^(.*) (\/.*|\?)$/s.exec(label) ?? [];
+  return comm === undefined ? null : { comm, cgroup: cgroup! };
+}
+
 /** The oldest entry makes room. */
 function remember<V>(map: Map<number, V>, key: number, value: V): void {
   map.delete(key);

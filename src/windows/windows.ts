@@ -1,7 +1,9 @@
 import type { PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { ScrapeReading } from '../scrape/types.ts';
 import { sizeDeviation } from './deviation.ts';
-import { type RequestReading, RequestWindow, type ScrapedLatency, scrapedReading } from './request_window.ts';
+import { type RequestReading, RequestWindow, scrapedReading } from './request_window.ts';
+import { type Connections, TcpWindow } from './tcp_window.ts';
 import { ThiefLedger } from './thieves.ts';
 import { type Gauges, PoolWindow, type WindowOptions } from './window.ts';
 
@@ -25,19 +27,22 @@ export type PoolReading = {
   request: RequestReading | null;
   /** Counters at the moment of the read; null where TCP is not measured. */
   tcp: TcpSample | null;
+  /** The same over the drift window; null before it has begun. */
+  connections: Connections | null;
 };
 
 /** What is known of a pool beside its scheduling, at the moment of a read. */
 export type Beside = {
   request?: RequestSample | null | undefined;
   tcp?: TcpSample | null | undefined;
-  /** From the program's own metric; goes before `request`. */
-  scraped?: ScrapedLatency | null | undefined;
+  /** Where `latency: { metric }` is configured; it goes before `request`. */
+  scraped?: ScrapeReading | null | undefined;
 };
 
-type Entry = { window: PoolWindow; requests: RequestWindow; ledger: ThiefLedger };
+type Entry = { window: PoolWindow; requests: RequestWindow; tcp: TcpWindow; ledger: ThiefLedger };
 
 const NO_REQUESTS: ReadonlyMap<number, RequestSample> = new Map();
+const NO_TCP: ReadonlyMap<number, TcpSample> = new Map();
 
 /** The windows of all pools, by pool index. */
 export class Windows {
@@ -54,29 +59,31 @@ export class Windows {
     for (const [index, { window }] of this.#entries) window.look(active[index] ?? 0, atNs);
   }
 
-  /** Once a second, or each interval. */
-  add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS): void {
+  /** Once a second, or each interval; the maps are by pool index. */
+  add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS, tcp = NO_TCP): void {
     for (const [index, sample] of samples) {
-      const { window, requests: served, ledger } = this.#entry(index);
-      ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
-      window.add(sample, ledger.totals());
-      if (requests.has(index)) served.add(requests.get(index)!);
+      const entry = this.#entry(index);
+      entry.ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
+      entry.window.add(sample, entry.ledger.totals());
+      if (requests.has(index)) entry.requests.add(requests.get(index)!);
+      if (tcp.has(index)) entry.tcp.add(tcp.get(index)!, sample.atNs);
     }
   }
 
-  /** Counters of `sample`, read at this moment, beside the window's gauges. */
+  /** Counters of `sample` and of what stands beside it, read at this moment, with the window's figures. */
   read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped }: Beside = {}): PoolReading {
-    const { window, requests, ledger } = this.#entry(pool.index);
-    if (sample !== null) ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
-    const gauges = window.gauges();
+    const entry = this.#entry(pool.index);
+    if (sample !== null) entry.ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
+    const gauges = entry.window.gauges();
     return {
       pool,
       sample,
-      stolenNs: ledger.totals(),
+      stolenNs: entry.ledger.totals(),
       gauges,
       sizeDeviation: sizeDeviation(gauges, pool.size),
-      request: scraped ? scrapedReading(scraped) : request ? requests.read(request) : null,
+      request: scraped ? scrapedReading(scraped) : request ? entry.requests.read(request) : null,
       tcp: tcp ?? null,
+      connections: tcp && sample ? entry.tcp.read(tcp, sample.atNs) : null,
     };
   }
 
@@ -95,8 +102,12 @@ export class Windows {
     let entry = this.#entries.get(index);
     if (entry === undefined) {
       const { windowNs, thieves } = this.#options;
-      const [window, requests] = [new PoolWindow(this.#options), new RequestWindow(windowNs)];
-      entry = { window, requests, ledger: new ThiefLedger(thieves) };
+      entry = {
+        window: new PoolWindow(this.#options),
+        requests: new RequestWindow(windowNs),
+        tcp: new TcpWindow(windowNs),
+        ledger: new ThiefLedger(thieves),
+      };
       this.#entries.set(index, entry);
     }
     return entry;

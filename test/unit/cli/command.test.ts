@@ -25,7 +25,7 @@ describe('pooldrift', () => {
   it('has a help that marks what is not there yet', async () => {
     const { code, stdout } = await pooldrift('--help');
     assert.equal(code, 0);
-    assert.match(stdout, /^ {2}explain .*\(not yet in this version\)$/m);
+    assert.match(stdout, /^ {2}baseline .*\(not yet in this version\)$/m);
     assert.match(stdout, /^ {2}--web\.listen-address=HOST:PORT .*\(default 127\.0\.0\.1:10435\)$/m);
     assert.match((await pooldrift('top', '--help')).stdout, /^pooldrift top: [\s\S]*--once/);
   });
@@ -38,7 +38,9 @@ describe('pooldrift', () => {
       [['frobnicate'], /unknown command "frobnicate"; one of run, check/],
       [['--web.listen-adress=:1'], /did you mean '--web\.listen-address'/],
       [['top', 'now'], /unexpected argument "now"/],
-      [['explain', 'checkout'], /not yet in this version/],
+      [['baseline', 'checkout'], /not yet in this version/],
+      [['explain'], /explain needs the name of a pool/],
+      [['explain', 'checkout', 'edge'], /unexpected argument "edge"/],
     ] as const) {
       const { code, stderr } = await pooldrift(...argv);
       assert.equal(code, 2, stderr);
@@ -47,9 +49,53 @@ describe('pooldrift', () => {
   });
 });
 
-describe('pooldrift top --once', () => {
-  const url = (server: { address(): unknown }) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const url = (server: { address(): unknown }) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+async function closedPort(): Promise<string> {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => closed.once('listening', resolve));
+  const address = url(closed);
+  await new Promise((resolve) => closed.close(resolve));
+  return address;
+}
+
+describe('pooldrift explain', () => {
+  it('prints the answer, plain where it is no terminal', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { code, stdout, stderr } = await pooldrift('explain', 'checkout', `--url=${url(server)}`);
+      assert.equal(`${stderr}${code}`, '0');
+      assert.match(stdout, /^checkout {3}go · :8080 .* node-17 {3}09:30:00 UTC\nP99 {8}11\.1 ms [\s\S]*trusted/);
+      assert.match(stdout, /^Cause {6}noisy-neighbour, 52 % of the tail$/m);
+      assert.ok(!stdout.includes('\u001b'));
+    }));
+
+  it('prints the document with --json', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { code, stdout } = await pooldrift('explain', '--json', 'checkout', `--url=${url(server)}`);
+      assert.deepEqual([code, JSON.parse(stdout).verdict], [0, 'noisy-neighbour']);
+    }));
+
+  it('names the pools there are where it knows none', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { code, stdout, stderr } = await pooldrift('explain', 'chekout', `--url=${url(server)}`);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^pooldrift explain: http:\S+ answers: there is no pool "chekout"; there are: checkout, late/,
+      );
+    }));
+
+  it('says clearly where no daemon answers', async () => {
+    const { code, stderr } = await pooldrift('explain', 'checkout', '--url', await closedPort());
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^pooldrift explain: no pooldrift answers at http:\/\/127\.0\.0\.1:\d+ \(nothing listens there\)/,
+    );
+  });
+});
+
+describe('pooldrift top --once', () => {
   it('prints one frame of a running daemon', () =>
     serving(new FakeSource(), {}, async (server) => {
       const { code, stdout, stderr } = await pooldrift('top', '--once', `--url=${url(server)}`);
@@ -59,11 +105,7 @@ describe('pooldrift top --once', () => {
     }));
 
   it('says clearly where none answers', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => closed.once('listening', resolve));
-    const address = url(closed);
-    await new Promise((resolve) => closed.close(resolve));
-    const { code, stderr } = await pooldrift('top', '--once', '--url', address);
+    const { code, stderr } = await pooldrift('top', '--once', '--url', await closedPort());
     assert.equal(code, 1);
     assert.match(stderr, /^pooldrift top: no pooldrift answers at http:\/\/127\.0\.0\.1:\d+ \(nothing listens there\)/);
   });

@@ -18,7 +18,10 @@ function calm(name: string): ApiPool {
   const timeSeconds = { oncpu: 6, wakeup: 0.01, runqueue: 0.04, throttled: 0, blocked: 13.95 };
   const blockedSeconds = { lock: 0, epoll: 13.9, network: 0.05, io: 0, sleep: 0, fault: 0, other: 0 };
   const recent = { seconds: 5, timeSeconds, blockedSeconds, stolen: [] };
-  return { ...EDGE, pool: name, active: 2.4, parallelism: 1.2, demand: 1.21, runqueueWaitP99Seconds: 41e-6, recent };
+  const dominant = { component: 'oncpu', share: 0.94, ranInstead: null } as const;
+  const requests = { ...EDGE.requests!, requestsPerSecond: 8310.4, p99Seconds: 1.2e-3, dominant };
+  const calmly = { active: 2.4, parallelism: 1.2, demand: 1.21, runqueueWaitP99Seconds: 41e-6 };
+  return { ...EDGE, ...calmly, pool: name, recent, requests };
 }
 
 function status(more: ApiPool[] = []): ApiPools {
@@ -33,6 +36,20 @@ describe('table of pools', () => {
       matchesGolden(`table-${columns}.txt`, `${lines.join('\n')}\n`);
     });
   }
+
+  for (const columns of [160, 80]) {
+    it(`is what it was where no requests are measured, at ${columns} columns`, () => {
+      const pools = status([calm('edge')]).pools.map((p) => ({ ...p, requests: null }));
+      const lines = frame({ ...STATUS, pools }, { ...WIDE, columns });
+      matchesGolden(`table-plain-${columns}.txt`, `${lines.join('\n')}\n`);
+    });
+  }
+
+  it('marks a P99 that is not to be trusted', () => {
+    const doubted = { ...calm('a'), requests: { ...calm('a').requests!, trusted: false, doubt: 'http2' as const } };
+    assert.match(frame(status([doubted]), WIDE).join('\n'), /^a .* 1\.2 ms\? /m);
+    assert.match(frame(status([doubted]), { ...WIDE, colour: true }).join('\n'), /\[33m *1\.2 ms\?/);
+  });
 
   it('shows the worst pool first', () => {
     const lines = frame(status([calm('a'), calm('b')]), WIDE);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPONENTS } from '../../../src/decode/sample.ts';
 import { CATALOG } from '../../../src/metrics/catalog.ts';
 import { encode, escapeLabel, formatBound } from '../../../src/metrics/encode.ts';
 import { families } from '../../../src/metrics/families.ts';
@@ -15,7 +16,10 @@ const CONTRACT = `build_info pool_info pool_size pool_threads pool_active_worker
 pool_size_deviation pool_cpu_limit pool_time_seconds_total pool_blocked_seconds_total pool_runqueue_wait_seconds
 pool_runqueue_wait_p99_seconds pool_stolen_seconds_total pool_switches_total pool_migrations_total ring_records_total
 ring_lost_total decode_errors_total bpf_runs_total bpf_run_seconds_total bpf_recursion_misses_total bpf_memory_bytes
-overhead_ratio series_dropped_total`;
+overhead_ratio series_dropped_total tcp_connect_seconds tcp_connect_failures_total tcp_accept_queue
+tcp_accept_queue_limit tcp_accept_overflows_total tcp_segments_sent_total tcp_retransmits_total tcp_resets_total
+tcp_rtt_seconds request_duration_seconds request_p50_seconds request_p99_seconds request_p999_seconds request_trusted
+request_tail_seconds`;
 
 describe('/metrics', () => {
   it('is what it was: text', () => matchesGolden('metrics.txt', encode(families(reading()), 'text')));
@@ -57,6 +61,40 @@ describe('/metrics', () => {
     const text = encode(families(reading()), 'text');
     assert.doesNotMatch(text, /NaN|null|undefined/);
     assert.doesNotMatch(text, /pooldrift_pool_(size|cpu_limit|time_seconds_total)\{[^}]*late/);
+  });
+
+  it('has no requests and no connections where they are not measured', () => {
+    const text = encode(families(reading([pool()], { measured: false })), 'text');
+    assert.doesNotMatch(text, /pooldrift_(request|tcp)_/);
+    assert.doesNotMatch(encode(families(reading()), 'text'), /pooldrift_(request|tcp)_[^{]*\{pool="late/);
+  });
+
+  it('has counters and no quantile where no request came', () => {
+    const text = encode(families(reading([pool()], { requests: [] })), 'text');
+    assert.match(text, /^pooldrift_request_duration_seconds_count\{pool="checkout"\} 0$/m);
+    assert.match(text, /^pooldrift_request_trusted\{pool="checkout"\} 1$/m);
+    assert.doesNotMatch(text, /pooldrift_request_(p50|p99|p999|tail)_seconds\{/);
+  });
+
+  it("has quantiles alone where they are the program's own", () => {
+    const latency = {
+      ...{ metric: 'http_seconds', atNs: 0, windowSeconds: 15, requests: 9, requestsPerSecond: 0.6, sumSeconds: null },
+      ...{ p50Seconds: 0.002, p99Seconds: 0.04, p999Seconds: 0.05, p99Interval: [0.025, 0.05] as const },
+    };
+    const text = encode(families(reading([pool()], { scraped: { latency, fault: null } })), 'text');
+    assert.match(text, /^pooldrift_request_p99_seconds\{pool="checkout"\} 0.04$/m);
+    assert.doesNotMatch(text, /pooldrift_request_(duration|tail)_seconds/);
+    const faulty = encode(families(reading([pool()], { scraped: { latency: null, fault: 'HTTP 503' } })), 'text');
+    assert.doesNotMatch(faulty, /pooldrift_request_/);
+  });
+
+  it('has a tail whose components sum to its mean', () => {
+    const tail = families(reading()).find(({ metric }) => metric.name === 'pooldrift_request_tail_seconds')!;
+    assert.equal(tail.points.length, COMPONENTS.length);
+    const sum = tail.points.reduce((all, { value }) => all + value, 0);
+    assert.ok(Math.abs(sum - 0.0112) < 1e-9, `${sum}`);
+    const text = encode([tail], 'text');
+    assert.match(text, /\{pool="checkout",component="runqueue",when="now"\} 0\.0058/);
   });
 
   it('escapes label values', () => {

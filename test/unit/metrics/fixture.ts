@@ -1,8 +1,10 @@
-import type { PoolSample, Theft } from '../../../src/decode/sample.ts';
+import type { PoolSample, RequestSample, TcpSample, Theft } from '../../../src/decode/sample.ts';
 import type { Reading } from '../../../src/metrics/reading.ts';
 import type { Pool } from '../../../src/pools/pool.ts';
+import type { ScrapeReading } from '../../../src/scrape/types.ts';
 import { bucketIndex, WAIT_BUCKETS } from '../../../src/windows/histogram.ts';
 import { Windows } from '../../../src/windows/windows.ts';
+import { type Request, Served } from '../windows/requests.ts';
 
 export const SECOND_NS = 1e9;
 
@@ -39,6 +41,55 @@ function thefts(ns: number): Theft[] {
   ];
 }
 
+const MS = 1e6;
+
+/** A second's requests: 1,204, of which 16 waited for a CPU. */
+const SECOND: readonly Request[] = [
+  { times: 1188, latencyNs: 0.9 * MS, parts: { queue: 0.1 * MS, oncpu: 0.7 * MS, blocked_network: 0.1 * MS } },
+  {
+    times: 16,
+    latencyNs: 11.2 * MS,
+    lastNs: 11 * MS,
+    parts: {
+      queue: 0.5 * MS,
+      wakeup: 0.04 * MS,
+      oncpu: 2.5 * MS,
+      runqueue: 5.8 * MS,
+      blocked_lock: 0.2 * MS,
+      blocked_network: 2.1 * MS,
+    },
+    sharedNs: 0.4 * MS,
+    moved: true,
+  },
+];
+
+/** The requests of as many seconds. */
+export function requestsAfter(seconds: number, second = SECOND): RequestSample {
+  const served = new Served();
+  for (let i = 0; i < seconds; i++) served.serve(...second);
+  return served.at(seconds * SECOND_NS);
+}
+
+export function tcpAfter(seconds: number): TcpSample {
+  const histogram = (ns: number, each: number) => {
+    const counts = new Float64Array(WAIT_BUCKETS);
+    counts[bucketIndex(ns)] = each * seconds;
+    return counts;
+  };
+  return {
+    connects: histogram(20.2 * MS, 5),
+    connectSumNs: 5 * 20.2 * MS * seconds,
+    connectFailures: { refused: 2, timeout: 1, reset: 0, unreachable: 0, aborted: 0, other: 0 },
+    acceptQueues: [{ port: 8080, most: 5, limit: 128 }],
+    acceptOverflows: 3,
+    segmentsSent: 1300 * seconds,
+    retransmits: 26 * seconds,
+    resets: { sent: 4, received: 7 },
+    rtt: histogram(20.4 * MS, 16),
+    rttSumNs: 16 * 20.4 * MS * seconds,
+  };
+}
+
 export function pool(change: Partial<Pool> = {}): Pool {
   return {
     index: 0,
@@ -73,19 +124,30 @@ export function newWindows(thieves = 10): Windows {
   return new Windows({ windowNs: 10 * SECOND_NS, intervalNs: 5 * SECOND_NS, thieves, thiefName });
 }
 
-/** Twelve seconds of `pools`, and one that has no process yet. */
-export function reading(pools: readonly Pool[] = [pool()]): Reading {
+export type Fixture = { measured?: boolean; requests?: readonly Request[]; scraped?: ScrapeReading };
+
+/** Twelve seconds of `pools`, and one that has no process yet. `measured`: their requests and connections too. */
+export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}): Reading {
+  const { measured = true, requests = SECOND, scraped = null } = fixture;
   const windows = newWindows();
-  const at = (seconds: number) => new Map(pools.map(({ index }) => [index, sampleAfter(seconds)]));
+  const at = <T>(sample: T) => new Map(pools.map(({ index }) => [index, sample]));
   for (let tenth = 0; tenth <= 120; tenth++) {
-    if (tenth % 10 === 0) windows.add(at(tenth / 10));
+    const [whole, seconds] = [tenth % 10 === 0, tenth / 10];
+    if (whole && measured)
+      windows.add(at(sampleAfter(seconds)), at(requestsAfter(seconds, requests)), at(tcpAfter(seconds)));
+    else if (whole) windows.add(at(sampleAfter(seconds)));
     windows.look(new Array(65).fill(tenth % 10 === 3 ? 8 : 6), tenth * 1e8);
   }
+  const beside = {
+    request: measured ? requestsAfter(12, requests) : null,
+    tcp: measured ? tcpAfter(12) : null,
+    scraped,
+  };
   return {
     atMs: Date.UTC(2026, 10, 20, 9, 30),
     build: { version: '0.1.0', revision: 'abc1234', nodeVersion: 'v24.0.0', kernel: '6.18.0' },
     host: { name: 'node-17', cpus: 8 },
-    pools: [...pools.map((p) => windows.read(p, sampleAfter(12))), windows.read(EMPTY_POOL, null)],
+    pools: [...pools.map((p) => windows.read(p, sampleAfter(12), beside)), windows.read(EMPTY_POOL, null)],
     rings: [{ ring: 'sched', records: 1204, lost: 3, decodeErrors: 0 }],
     programs: [{ program: 'sched_switch', runs: 60_000, runNs: 5_400_000, recursionMisses: 0 }],
     memory: [{ object: 'sched', bytes: 4_194_304 }],

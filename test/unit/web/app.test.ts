@@ -30,12 +30,30 @@ describe('HTTP', () => {
       assert.deepEqual([late.size, late.timeSeconds, late.demand, late.tgids], [null, null, null, []]);
     }));
 
+  it('explains a pool, and names those there are where it knows none', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { status, body } = await ask(server, '/api/v1/pools/checkout/explain');
+      const { pool, verdict, causes, p99Seconds } = JSON.parse(body);
+      assert.deepEqual(
+        [status, pool, verdict, causes[0].thief.comm],
+        [200, 'checkout', 'noisy-neighbour', 'stress-ng'],
+      );
+      assert.ok(Math.abs(p99Seconds - 0.0112) < 2e-4);
+      const odd = await ask(server, `/api/v1/pools/${encodeURIComponent('late "\\" one')}/explain`);
+      assert.deepEqual([odd.status, JSON.parse(odd.body).verdict], [200, null]);
+      const missing = await ask(server, '/api/v1/pools/chekout%2F/explain');
+      assert.deepEqual([missing.status, errorOf(missing.body).code], [404, 'unknown-pool']);
+      assert.equal(errorOf(missing.body).message, 'there is no pool "chekout/"; there are: checkout, late "\\" one');
+      assert.equal((await ask(server, '/api/v1/pools/%ff/explain')).status, 400);
+      assert.equal((await ask(server, '/api/v1/pools/checkout/explain', { method: 'POST' })).status, 405);
+    }));
+
   it('is healthy at once, ready later', async () => {
     const source = new FakeSource();
     source.isReady = false;
     await serving(source, {}, async (server) => {
       assert.equal((await ask(server, '/-/healthy')).status, 200);
-      for (const path of ['/-/ready', '/metrics', '/api/v1/pools', '/'])
+      for (const path of ['/-/ready', '/metrics', '/api/v1/pools', '/api/v1/pools/checkout/explain', '/'])
         assert.equal((await ask(server, path)).status, 503, path);
       source.isReady = true;
       assert.equal((await ask(server, '/-/ready')).status, 200);
@@ -95,13 +113,14 @@ describe('HTTP', () => {
       assert.match(headers['content-type']!, /^text\/html/);
       assert.match(String(headers['content-security-policy']), /default-src 'none'/);
       assert.match(body, /checkout go :8080/);
+      assert.match(body, /href="\/api\/v1\/pools\/late%20%22%5C%22%20one\/explain"/);
       assert.match(body, /late &quot;\\&quot; one/);
       assert.doesNotMatch(body, /<script/);
     }));
 });
 
 describe('DNS rebinding', () => {
-  const paths = ['/', '/api/v1/pools'];
+  const paths = ['/', '/api/v1/pools', '/api/v1/pools/checkout/explain'];
 
   it('is refused on the page and the API', () =>
     serving(new FakeSource(), {}, async (server) => {

@@ -67,7 +67,7 @@ describe('window of requests', () => {
     assert.equal(reading.tail?.requests, 100_000);
     near(reading.tail!.partNs.queue, 9e5);
     const [low, high] = reading.p99IntervalNs!;
-    assert.ok(low <= reading.p99Ns! && reading.p99Ns! <= high);
+    assert.ok(low <= reading.p99Ns! && reading.p99Ns! <= high!);
   });
 
   it('begins anew where the counters went back', () => {
@@ -192,15 +192,32 @@ function seeded(seed: number): () => number {
 }
 
 describe('a latency that the program tells itself', () => {
+  const latency = {
+    metric: 'http_request_duration_seconds',
+    atNs: 0,
+    windowSeconds: 15,
+    requests: 1200,
+    requestsPerSecond: 80,
+    sumSeconds: null,
+    p50Seconds: 0.002,
+    p99Seconds: 0.04,
+    p999Seconds: null,
+    p99Interval: [0.025, 0.05],
+  } as const;
+
   it('has quantiles and no budget', () => {
-    const { source, requests, durationNs, p50Ns, p99Ns, p999Ns, tail, trusted } = scrapedReading({
-      requests: 1200,
-      windowSeconds: 15,
-      p50Seconds: 0.002,
-      p99Seconds: 0.04,
-      p999Seconds: null,
-    });
+    const reading = scrapedReading({ latency, fault: null });
+    const { source, requests, durationNs, p50Ns, p99Ns, p999Ns, p99IntervalNs, tail, trusted } = reading;
     assert.deepEqual([source, requests, durationNs, tail, trusted], ['metric', 1200, 15e9, null, true]);
-    assert.deepEqual([p50Ns, p99Ns, p999Ns], [2e6, 4e7, null]);
+    assert.deepEqual([p50Ns, p99Ns, p999Ns, p99IntervalNs], [2e6, 4e7, null, [2.5e7, 5e7]]);
+    assert.deepEqual(scrapedReading({ latency: { ...latency, p99Interval: [10, null] }, fault: null }).p99IntervalNs, [
+      1e10,
+      null,
+    ]);
+  });
+
+  it('says why there is none', () => {
+    const { fault, requests, durationNs, p99Ns, p99IntervalNs } = scrapedReading({ latency: null, fault: 'HTTP 503' });
+    assert.deepEqual([fault, requests, durationNs, p99Ns, p99IntervalNs], ['HTTP 503', 0, 0, null, null]);
   });
 });

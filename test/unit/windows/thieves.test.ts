@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import fc from 'fast-check';
 import type { ProcessEvent } from '../../../src/decode/event.ts';
 import type { Theft } from '../../../src/decode/sample.ts';
-import { ThiefNames, type ThiefReader } from '../../../src/windows/thief_names.ts';
+import { ThiefNames, type ThiefReader, thiefOf } from '../../../src/windows/thief_names.ts';
 import { cpuMount, ProcThiefReader } from '../../../src/windows/thief_reader.ts';
 import { ThiefLedger } from '../../../src/windows/thieves.ts';
 
@@ -100,6 +100,16 @@ describe('names of thieves', () => {
     host.processes.set(7, { comm: 'stress-ng', cgroup: '/a' });
     names.observe(event('exec', 7));
     assert.equal(names.name(7), 'stress-ng /a');
+  });
+
+  it('are taken apart again; a slash in a command does not forge a cgroup', () => {
+    assert.deepEqual(thiefOf('stress-ng /batch/report.service'), {
+      comm: 'stress-ng',
+      cgroup: '/batch/report.service',
+    });
+    assert.deepEqual(thiefOf('x /system.slice /user'), { comm: 'x /system.slice', cgroup: '/user' });
+    assert.deepEqual(thiefOf('job ?'), { comm: 'job', cgroup: '?' });
+    for (const label of ['self', 'kernel', 'idle', 'unknown', 'other']) assert.equal(thiefOf(label), null);
   });
 
   it('outlive the process', () => {

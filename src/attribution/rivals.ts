@@ -1,0 +1,47 @@
+import type { Span } from '../windows/moment.ts';
+import { thiefOf } from '../windows/thief_names.ts';
+
+/** One process, or all kernel threads, that ran while a pool's workers waited for a CPU. */
+export type Thief = {
+  comm: string;
+  /** Empty: of kernel threads. */
+  cgroup: string;
+  stolenNs: number;
+};
+
+/** Who ran while a pool's workers were in the run queue. */
+export type Rivals = {
+  /** Workers' run-queue time; the parts below sum to it. */
+  waitedNs: number;
+  /** Other processes and kernel threads. */
+  othersNs: number;
+  /** The pool's own workers. */
+  selfNs: number;
+  /** Nobody, or not known whom. */
+  unknownNs: number;
+  /** The greatest of the others that has a name. */
+  thief: Thief | null;
+};
+
+/** They stand together. */
+const KERNEL: Omit<Thief, 'stolenNs'> = { comm: 'kernel threads', cgroup: '' };
+
+/** Null where nobody waited, or nothing is known of the time. */
+export function rivalsOf(span: Span | null): Rivals | null {
+  const stolen = [...(span?.stolenNs ?? [])].filter(([, ns]) => ns > 0);
+  const sum = (wanted: (label: string) => boolean) =>
+    stolen.reduce((all, [label, ns]) => (wanted(label) ? all + ns : all), 0);
+  const waitedNs = sum(() => true);
+  if (waitedNs === 0) return null;
+  const selfNs = sum((label) => label === 'self');
+  const unknownNs = sum((label) => label === 'unknown' || label === 'idle');
+  return { waitedNs, othersNs: waitedNs - selfNs - unknownNs, selfNs, unknownNs, thief: greatest(stolen) };
+}
+
+function greatest(stolen: readonly (readonly [string, number])[]): Thief | null {
+  const named = stolen.flatMap(([label, stolenNs]): Thief[] => {
+    const who = label === 'kernel' ? KERNEL : thiefOf(label);
+    return who === null ? [] : [{ ...who, stolenNs }];
+  });
+  return named.reduce<Thief | null>((best, one) => (best === null || one.stolenNs > best.stolenNs ? one : best), null);
+}

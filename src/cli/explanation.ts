@@ -1,0 +1,140 @@
+import type { ApiCause, ApiExplain } from '../outputs/explain.ts';
+import { count, duration, percent, scaled, scaleOf } from '../outputs/units.ts';
+import { DOUBT_WORDS } from '../outputs/words.ts';
+import { budgetLines } from './budget.ts';
+import { type Paint, painter } from './paint.ts';
+import { flow, LABEL_WIDTH, labelled, wrap } from './paragraph.ts';
+import { tame, truncate, widthOf } from './width.ts';
+
+export type ExplanationOptions = { columns: number; colour: boolean };
+
+/** Other causes with at least this share are told too. */
+const ALSO_SHARE = 0.1;
+
+/** The whole answer, a line each; none is wider than `columns`, from 40 on. */
+export function explanation(answer: ApiExplain, { columns, colour }: ExplanationOptions): string[] {
+  const paint = painter(colour);
+  const width = columns - LABEL_WIDTH;
+  const row = (label: string, pieces: readonly string[]) =>
+    labelled(label, flow(pieces.map(tame), ' · ', width), paint);
+  const said = (label: string, text: string) => labelled(label, wrap(tame(text), width), paint);
+  return [
+    heading(answer, columns, paint),
+    ...latency(answer, width, paint),
+    '',
+    ...budget(answer, columns, paint),
+    ...causes(answer, width, paint),
+    ...row(
+      'Not',
+      answer.ruledOut.map(({ cause, evidence }) => `${cause} (${evidence})`),
+    ),
+    ...row('Pool', state(answer)),
+    ...row('TCP', network(answer)),
+    ...answer.notes.flatMap((note, i) => said(i === 0 ? 'Note' : '', note)),
+    ...(answer.next === null ? [] : said('Next', `${answer.next} (docs/causes.md#${answer.verdict})`)),
+  ];
+}
+
+function heading({ pool, host, at, state: { kind, ports } }: ApiExplain, columns: number, paint: Paint): string {
+  const what = [kind, ports.map((port) => `:${port}`).join(' ')].filter(Boolean).join(' · ');
+  const left = tame(`${pool}   ${what}`);
+  const right = tame(`${host}   ${at.slice(11, 19)} UTC`);
+  const gap = ' '.repeat(Math.max(3, columns - widthOf(left) - widthOf(right)));
+  return paint('strong', truncate(`${left}${gap}${right}`, columns));
+}
+
+function latency(answer: ApiExplain, width: number, paint: Paint): string[] {
+  const { fault, doubt } = answer;
+  const [first = '', ...more] = flow(p99(answer), '   ', width);
+  const warn = (label: string, text: string) =>
+    labelled(
+      label,
+      wrap(tame(text), width).map((line) => paint('warn', line)),
+      paint,
+    );
+  return [
+    ...labelled('P99', [paint('strong', first), ...more], paint),
+    ...(fault === null ? [] : warn('Metric', fault)),
+    ...(doubt === null ? [] : warn('Trust', `none: ${DOUBT_WORDS[doubt]}`)),
+  ];
+}
+
+function p99(answer: ApiExplain): string[] {
+  const { p99Seconds, p50Seconds, p999Seconds, requestsPerSecond, source, trusted, windowSeconds } = answer;
+  if (p99Seconds === null) return [unmeasured(answer)];
+  return [
+    ...withInterval(p99Seconds, answer.p99Interval),
+    ...(p50Seconds === null ? [] : [`P50 ${duration(p50Seconds)}`]),
+    ...(p999Seconds === null ? [] : [`P99.9 ${duration(p999Seconds)}`]),
+    `${perSecond(requestsPerSecond ?? 0)} requests/s over ${duration(windowSeconds)}`,
+    source === 'metric' ? "the program's own metric" : trusted ? 'trusted' : 'not trusted',
+    'no baseline yet',
+  ];
+}
+
+function unmeasured({ source, fault, windowSeconds, state: { processes, ports } }: ApiExplain): string {
+  if (processes === 0) return 'none: the pool has no process';
+  if (source === null)
+    return ports.length === 0 ? 'none: it listens on no port' : 'none: its requests are not measured';
+  if (fault !== null) return "none: the program's own metric tells none";
+  return windowSeconds === 0 ? 'none yet: asked too early' : `none: no request in the last ${duration(windowSeconds)}`;
+}
+
+function withInterval(p99Seconds: number, range: ApiExplain['p99Interval']): string[] {
+  const [low, high] = range ?? [null, null];
+  const scale = scaleOf(high ?? p99Seconds);
+  const p99 = `${scaled(p99Seconds, scale)} ${scale.unit}`;
+  if (low === null) return [p99];
+  return [
+    p99,
+    high === null ? `(above ${duration(low)})` : `(${scaled(low, scale)} to ${scaled(high, scale)} ${scale.unit})`,
+  ];
+}
+
+function perSecond(value: number): string {
+  return value < 9.95 ? value.toFixed(1) : count(Math.round(value));
+}
+
+function budget({ budget: parts, tailMeanSeconds, tailRequests }: ApiExplain, columns: number, paint: Paint): string[] {
+  if (tailMeanSeconds === null) return [];
+  const title = `The slowest 1 %, ${count(tailRequests)} ${tailRequests === 1 ? 'request' : 'requests'}, on average`;
+  return [truncate(title, columns), ...budgetLines(parts, tailMeanSeconds, columns, paint), ''];
+}
+
+function causes({ causes: [first, ...others] }: ApiExplain, width: number, paint: Paint): string[] {
+  if (first === undefined) return [];
+  const also = others.filter(({ confidence }) => confidence >= ALSO_SHARE);
+  const named = ({ cause, confidence }: ApiCause) => `${cause}, ${percent(confidence)}`;
+  const told = (one: ApiCause) => wrap(`${named(one)}: ${tame(one.evidence)}`, width);
+  const title = wrap(`${named(first)} of the tail`, width).map((line) => paint('strong', line));
+  const answer = [...title, ...wrap(tame(first.evidence), width)];
+  return [
+    ...labelled('Cause', answer, paint),
+    ...also.flatMap((one, i) => labelled(i === 0 ? 'Also' : '', told(one), paint)),
+  ];
+}
+
+function state({ state: pool }: ApiExplain): string[] {
+  const figure = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(1)}`]);
+  const size = pool.size === null ? 'size not known' : `size ${count(pool.size)} (${pool.sizeReason})`;
+  return [
+    size,
+    ...figure('CPU limit', pool.cpuLimit),
+    ...figure('active', pool.active),
+    ...figure('parallelism', pool.parallelism),
+    ...figure('demand', pool.demand),
+  ];
+}
+
+function network({ connections: seen }: ApiExplain): string[] {
+  if (seen === null) return [];
+  const { segmentsSent, retransmits, rttP50Seconds, connects, connectFailures, connectP99Seconds } = seen;
+  const said: string[] = [];
+  if (rttP50Seconds !== null) said.push(`round trip ${duration(rttP50Seconds)} (P99 ${duration(seen.rttP99Seconds)})`);
+  if (segmentsSent > 0) said.push(`${percent(retransmits / segmentsSent)} of segments sent again`);
+  if (connects > 0) said.push(`${count(connects)} connects (P99 ${duration(connectP99Seconds)})`);
+  if (connectFailures > 0) said.push(`${count(connectFailures)} connects failed`);
+  for (const { port, most, limit } of seen.acceptQueues) said.push(`accept queue :${port} at most ${most} of ${limit}`);
+  if (seen.acceptOverflows > 0) said.push(`${count(seen.acceptOverflows)} found it full`);
+  return said;
+}

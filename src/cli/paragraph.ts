@@ -1,0 +1,31 @@
+import type { Paint } from './paint.ts';
+import { truncate, widthOf } from './width.ts';
+
+/** Columns of a label on the left, such as `Cause`. */
+export const LABEL_WIDTH = 11;
+
+/** Pieces set one behind the other, joined by `gap`, on as many lines of `width` columns as they need. */
+export function flow(pieces: readonly string[], gap: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const last = lines.at(-1);
+    const longer = `${last}${gap}${piece}`;
+    if (last !== undefined && widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    else if (widthOf(piece) > width && BREAK.test(piece)) lines.push(...wrap(piece, width));
+    else lines.push(truncate(piece, width));
+  }
+  return lines;
+}
+
+/** A space, unless a unit follows: a number keeps its unit. */
+const BREAK = / (?!(?:us|ms|s|%)(?!\w))/;
+
+/** Words on as many lines of `width` columns as they need; a longer word is cut. */
+export function wrap(text: string, width: number): string[] {
+  return flow(text.split(BREAK), ' ', width);
+}
+
+/** The label before the first line, as much room before the others. */
+export function labelled(label: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.map((line, i) => `${paint('faint', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
+}

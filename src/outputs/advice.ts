@@ -1,0 +1,49 @@
+import { type Finding, isOversized } from '../attribution/explain.ts';
+import type { Thief } from '../attribution/rivals.ts';
+import type { PoolReading } from '../windows/windows.ts';
+import { nameOf } from './evidence.ts';
+
+/** What to do next about a cause; docs/causes.md has more. */
+export function advice({ cause, thief }: Finding, reading: PoolReading): string {
+  const pid = reading.pool.tgids[0] ?? 'PID';
+  switch (cause) {
+    case 'cpu-throttled':
+      return throttledAdvice(reading);
+    case 'noisy-neighbour':
+      return neighbourAdvice(thief);
+    case 'oversized-pool':
+      return `Try ${fitting(reading)} workers: more only wait for each other`;
+    case 'undersized-pool':
+      return 'Add workers: there are CPUs for them';
+    case 'load':
+      return 'More CPUs or hosts, or less work for each request: more workers would only wait';
+    case 'lock-contention':
+      return `Find the lock: perf trace -e futex -p ${pid}, or the program's own mutex profile`;
+    case 'disk-io':
+      return `Look at the disk: iostat -x 1; at who writes: pidstat -d 1 -p ${pid}`;
+    case 'memory-pressure':
+      return 'Look at the memory limit and memory.pressure of its cgroup: pages are read back in';
+    case 'downstream':
+      return `Ask the services behind it: ss -tnp shows the connections of process ${pid}`;
+    case 'on-cpu':
+      return `Profile it: perf record -g -p ${pid}`;
+    case 'unexplained':
+      return 'Find out what its parts stand for';
+  }
+}
+
+/** Below one CPU no number of workers escapes the quota. */
+function throttledAdvice(reading: PoolReading): string {
+  if (!isOversized(reading) || (reading.pool.cpuLimit ?? 0) < 1) return 'Raise its quota';
+  return `Raise its quota, or set its size to ${fitting(reading)}: fewer workers spend it less at once`;
+}
+
+function fitting({ pool }: PoolReading): number {
+  return Math.ceil(pool.cpuLimit ?? 1);
+}
+
+function neighbourAdvice(thief: Thief | null): string {
+  if (thief === null) return 'Move them to other CPUs, or weigh them down';
+  if (thief.cgroup === '') return 'Look at what the kernel does there: top -H shows its threads';
+  return `Move ${nameOf(thief)} to other CPUs, or weigh it down`;
+}

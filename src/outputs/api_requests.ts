@@ -1,0 +1,72 @@
+import { dominant, explain } from '../attribution/explain.ts';
+import type { Component, ConnectFailure, Doubt, TcpSample } from '../decode/sample.ts';
+import type { PoolReading } from '../windows/windows.ts';
+import { rate, seconds } from './explain.ts';
+
+/** A pool's requests over the drift window, in short; all of it is in /api/v1/pools/NAME/explain. */
+export type ApiRequests = {
+  source: 'kernel' | 'metric';
+  fault: string | null;
+  windowSeconds: number;
+  requests: number;
+  requestsPerSecond: number | null;
+  p50Seconds: number | null;
+  p99Seconds: number | null;
+  p999Seconds: number | null;
+  trusted: boolean;
+  doubt: Doubt | null;
+  /** The greatest part of the slowest 1 %. */
+  dominant: ApiDominant | null;
+};
+
+/** `ranInstead`: who had the CPUs, where the part is the run queue and that is known; `self`: its own workers. */
+export type ApiDominant = { component: Component; share: number; ranInstead: string | null };
+
+export function apiRequests(reading: PoolReading): ApiRequests | null {
+  const { request } = reading;
+  if (request === null) return null;
+  const { source, fault, p50Ns, p99Ns, p999Ns, trusted, doubt } = request;
+  return {
+    source,
+    fault,
+    ...rate(request),
+    p50Seconds: seconds(p50Ns),
+    p99Seconds: seconds(p99Ns),
+    p999Seconds: seconds(p999Ns),
+    trusted,
+    doubt,
+    dominant: apiDominant(reading),
+  };
+}
+
+function apiDominant(reading: PoolReading): ApiDominant | null {
+  const explanation = explain(reading);
+  const part = dominant(explanation);
+  if (part === null) return null;
+  const cause = explanation.findings.find(({ parts }) => parts.includes(part.component));
+  const own = cause?.cause === 'oversized-pool' || cause?.cause === 'load' ? 'self' : null;
+  return { ...part, ranInstead: part.component === 'runqueue' ? (cause?.thief?.comm ?? own) : null };
+}
+
+/** Cumulative counters of a pool's connections. */
+export type ApiTcp = {
+  connectFailures: Record<ConnectFailure, number>;
+  acceptQueues: { port: number; most: number; limit: number }[];
+  acceptOverflows: number;
+  segmentsSent: number;
+  retransmits: number;
+  resets: { sent: number; received: number };
+};
+
+export function apiTcp(tcp: TcpSample | null): ApiTcp | null {
+  if (tcp === null) return null;
+  const { connectFailures, acceptQueues, acceptOverflows, segmentsSent, retransmits, resets } = tcp;
+  return {
+    connectFailures: { ...connectFailures },
+    acceptQueues: acceptQueues.map(({ port, most, limit }) => ({ port, most, limit })),
+    acceptOverflows,
+    segmentsSent,
+    retransmits,
+    resets: { ...resets },
+  };
+}

@@ -1,0 +1,184 @@
+import { type Cause, type Explanation, explain, type Finding } from '../attribution/explain.ts';
+import { COMPONENTS, type Component, type Doubt } from '../decode/sample.ts';
+import type { Reading } from '../metrics/reading.ts';
+import type { Kind } from '../pools/pool.ts';
+import type { PoolReading } from '../windows/windows.ts';
+import { advice } from './advice.ts';
+import { evidence } from './evidence.ts';
+import { notes } from './notes.ts';
+import { type RuledOut, ruledOut } from './ruled_out.ts';
+
+/** GET /api/v1/pools/NAME/explain. Times in seconds; what is not known is null. */
+export type ApiExplain = {
+  pool: string;
+  /** RFC 3339, UTC. */
+  at: string;
+  host: string;
+  /** What the figures cover; 0: nothing yet. */
+  windowSeconds: number;
+  /** Who measured: the kernel side, or the program's own metric; null: nobody. */
+  source: 'kernel' | 'metric' | null;
+  /** What is wrong with the metric's scrape. */
+  fault: string | null;
+  requests: number;
+  requestsPerSecond: number | null;
+  trusted: boolean;
+  doubt: Doubt | null;
+  p50Seconds: number | null;
+  p99Seconds: number | null;
+  p999Seconds: number | null;
+  /** From the last byte of the request. */
+  p99LastByteSeconds: number | null;
+  /** 95 % confidence; of a metric the bounds of its bucket. */
+  p99Interval: readonly [number, number | null] | null;
+  baselineP99Seconds: number | null;
+  driftRatio: number | null;
+  drifting: boolean;
+  since: string | null;
+  /** How many the slowest 1 % are. */
+  tailRequests: number;
+  /** Their mean; `budget` sums to it. */
+  tailMeanSeconds: number | null;
+  baselineTailMeanSeconds: number | null;
+  budget: ApiPart[];
+  causes: ApiCause[];
+  ruledOut: RuledOut[];
+  verdict: Cause | null;
+  /** What to do about the verdict. */
+  next: string | null;
+  /** What the figures do not say. */
+  notes: string[];
+  state: ApiState;
+  /** Null where TCP is not measured, or not yet. */
+  connections: ApiConnections | null;
+};
+
+export type ApiPart = { component: Component; seconds: number; baselineSeconds: number | null };
+
+/** `confidence`: the share of the tail, or of the time gained, that the cause explains. */
+export type ApiCause = {
+  cause: Cause;
+  confidence: number;
+  evidence: string;
+  thief?: { comm: string; cgroup: string; stolenSeconds: number };
+};
+
+/** The pool behind it. */
+export type ApiState = {
+  kind: Kind;
+  ports: readonly number[];
+  processes: number;
+  size: number | null;
+  sizeReason: string;
+  cpuLimit: number | null;
+  active: number | null;
+  parallelism: number | null;
+  demand: number | null;
+};
+
+/** Its TCP connections over the window: how its network does, which is no part of the times above. */
+export type ApiConnections = {
+  segmentsSent: number;
+  retransmits: number;
+  rttP50Seconds: number | null;
+  rttP99Seconds: number | null;
+  connects: number;
+  connectFailures: number;
+  connectP99Seconds: number | null;
+  acceptOverflows: number;
+  acceptQueues: { port: number; most: number; limit: number }[];
+};
+
+/** Causes with a smaller share are left out. */
+const SHOWN_SHARE = 0.01;
+
+export function apiExplain(reading: PoolReading, { atMs, host }: Pick<Reading, 'atMs' | 'host'>): ApiExplain {
+  const explanation = explain(reading);
+  const findings = explanation.findings.filter(({ share }) => share >= SHOWN_SHARE);
+  const [first] = findings;
+  return {
+    pool: reading.pool.name,
+    at: new Date(atMs).toISOString(),
+    host: host.name,
+    ...latency(reading),
+    ...NO_BASELINE,
+    ...budget(explanation),
+    causes: findings.map((finding) => apiCause(finding, explanation, reading)),
+    ruledOut: ruledOut(reading, explanation),
+    verdict: first?.cause ?? null,
+    next: first === undefined ? null : advice(first, reading),
+    notes: notes(reading),
+    state: state(reading),
+    connections: connections(reading),
+  };
+}
+
+const NO_BASELINE = {
+  baselineP99Seconds: null,
+  driftRatio: null,
+  drifting: false,
+  since: null,
+  baselineTailMeanSeconds: null,
+};
+
+function latency({ request }: PoolReading) {
+  const [low, high] = request?.p99IntervalNs ?? [null, null];
+  return {
+    ...rate(request),
+    source: request?.source ?? null,
+    fault: request?.fault ?? null,
+    trusted: request?.trusted ?? false,
+    doubt: request?.doubt ?? null,
+    p50Seconds: seconds(request?.p50Ns),
+    p99Seconds: seconds(request?.p99Ns),
+    p999Seconds: seconds(request?.p999Ns),
+    p99LastByteSeconds: seconds(request?.p99LastNs),
+    p99Interval: low === null ? null : ([low / 1e9, seconds(high)] as const),
+  };
+}
+
+/** Requests in the window, and a second; null before the window has begun. */
+export function rate(request: PoolReading['request']) {
+  const windowSeconds = (request?.durationNs ?? 0) / 1e9;
+  const requests = request?.requests ?? 0;
+  return { windowSeconds, requests, requestsPerSecond: windowSeconds === 0 ? null : requests / windowSeconds };
+}
+
+export function seconds(ns: number | null | undefined): number | null {
+  return ns == null ? null : ns / 1e9;
+}
+
+function budget({ tail }: Explanation) {
+  const parts = tail === null ? [] : COMPONENTS.map((component) => ({ component, ns: tail.partNs[component] }));
+  return {
+    tailRequests: tail?.requests ?? 0,
+    tailMeanSeconds: seconds(tail?.meanNs),
+    budget: parts.map(({ component, ns }): ApiPart => ({ component, seconds: ns / 1e9, baselineSeconds: null })),
+  };
+}
+
+function apiCause(finding: Finding, explanation: Explanation, reading: PoolReading): ApiCause {
+  const { cause, share, thief } = finding;
+  const found = { cause, confidence: Math.min(1, share), evidence: evidence({ finding, explanation, reading }) };
+  if (thief === null) return found;
+  const { comm, cgroup, stolenNs } = thief;
+  return { ...found, thief: { comm, cgroup, stolenSeconds: stolenNs / 1e9 } };
+}
+
+function state({ pool, gauges }: PoolReading): ApiState {
+  const { kind, ports, tgids, size, sizeReason, cpuLimit } = pool;
+  const { activeWorkers: active, parallelism, demand } = gauges;
+  return { kind, ports, processes: tgids.length, size, sizeReason, cpuLimit, active, parallelism, demand };
+}
+
+function connections({ connections: seen, tcp }: PoolReading): ApiConnections | null {
+  if (seen === null || tcp === null) return null;
+  const { rttP50Ns, rttP99Ns, connectP99Ns, ...counters } = seen;
+  return {
+    ...counters,
+    rttP50Seconds: seconds(rttP50Ns),
+    rttP99Seconds: seconds(rttP99Ns),
+    connectP99Seconds: seconds(connectP99Ns),
+    acceptQueues: tcp.acceptQueues.map(({ port, most, limit }) => ({ port, most, limit })),
+  };
+}

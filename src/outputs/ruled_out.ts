@@ -1,0 +1,76 @@
+import { type Cause, type Explanation, isOversized } from '../attribution/explain.ts';
+import type { Component } from '../decode/sample.ts';
+import type { TailBudget } from '../windows/tail.ts';
+import type { PoolReading } from '../windows/windows.ts';
+import { count, duration, percent } from './units.ts';
+
+/** A cause that it is not, and why not. */
+export type RuledOut = { cause: Cause; evidence: string };
+
+/** With less than this share of the tail a cause is none. */
+export const NEGLIGIBLE = 0.05;
+
+type Suspect = {
+  cause: Cause;
+  parts: readonly Component[];
+  /** What their time is called. */
+  word: string;
+  /** What its absence is called; default `no WORD`. */
+  none?: string;
+  /** Why it is not, where its components are long and another cause has them; null: it cannot be ruled out. */
+  yetNot?: (reading: PoolReading, explanation: Explanation) => string | null;
+};
+
+const WAITING = ['runqueue', 'wakeup'] as const;
+const NO_WAIT = 'no wait for a CPU';
+
+/** In the order in which people suspect them. */
+const SUSPECTS: readonly Suspect[] = [
+  { cause: 'cpu-throttled', parts: ['throttled'], word: 'throttled', none: 'nothing throttled' },
+  { cause: 'noisy-neighbour', parts: WAITING, word: 'run queue', none: NO_WAIT, yetNot: notOthers },
+  // Too many workers spend a quota too soon as well.
+  { cause: 'oversized-pool', parts: [...WAITING, 'throttled'], word: 'run queue', none: NO_WAIT, yetNot: notTooMany },
+  { cause: 'undersized-pool', parts: ['queue'], word: 'queue', yetNot: notTooFew },
+  { cause: 'lock-contention', parts: ['blocked_lock'], word: 'lock' },
+  { cause: 'disk-io', parts: ['blocked_io'], word: 'io' },
+  { cause: 'downstream', parts: ['blocked_network', 'blocked_epoll'], word: 'network' },
+  { cause: 'memory-pressure', parts: ['blocked_fault'], word: 'page fault' },
+];
+
+/** Empty without a tail: nothing is ruled out by what was not seen. */
+export function ruledOut(reading: PoolReading, explanation: Explanation): RuledOut[] {
+  const { tail, findings } = explanation;
+  if (tail === null) return [];
+  const guilty = new Set(findings.filter(({ share }) => share >= NEGLIGIBLE).map(({ cause }) => cause));
+  return SUSPECTS.filter(({ cause }) => !guilty.has(cause)).flatMap((suspect) => {
+    const evidence = whyNot(suspect, tail, reading, explanation);
+    return evidence === null ? [] : [{ cause: suspect.cause, evidence }];
+  });
+}
+
+function whyNot(
+  { parts, word, none, yetNot }: Suspect,
+  tail: TailBudget,
+  ...seen: [PoolReading, Explanation]
+): string | null {
+  const ns = parts.reduce((sum, part) => sum + tail.partNs[part], 0);
+  if (ns >= NEGLIGIBLE * tail.meanNs) return yetNot?.(...seen) ?? null;
+  return ns === 0 ? (none ?? `no ${word}`) : `${word} ${duration(ns / 1e9)}`;
+}
+
+function notOthers(_reading: PoolReading, { rivals, findings }: Explanation): string | null {
+  const own = findings.some(({ cause, parts }) => cause !== 'unexplained' && parts.includes('runqueue'));
+  return own && rivals !== null
+    ? `others had the CPUs ${percent(rivals.othersNs / rivals.waitedNs)} of that time`
+    : null;
+}
+
+function notTooMany(reading: PoolReading): string | null {
+  const { size, cpuLimit } = reading.pool;
+  if (isOversized(reading) || size === null || cpuLimit === null) return null;
+  return `${count(size)} workers, ${cpuLimit.toFixed(1)} CPUs`;
+}
+
+function notTooFew({ pool, gauges }: PoolReading): string {
+  return `${gauges.parallelism!.toFixed(1)} of ${pool.cpuLimit!.toFixed(1)} CPUs in use`;
+}
