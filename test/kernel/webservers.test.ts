@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { has, scratch } from '../lib/build.ts';
 import { startCapture } from '../lib/capture.ts';
 import { defer } from '../lib/cleanup.ts';
-import { type Load, startClient } from '../lib/client.ts';
+import { drive, driveNode, type Load, startClient } from '../lib/client.ts';
 import { type Network, network, noNetworks } from '../lib/netns.ts';
 import { quantile } from '../lib/quantile.ts';
 import { skip } from '../lib/skip.ts';
@@ -107,4 +107,23 @@ describe('the servers that tests measure', function () {
       await latencies(at, { connections: 8, count: 1009 });
     });
   }
+
+  for (const protocol of ['h2c', 'tls'] as const) {
+    it(`Node by ${protocol}: answers each request`, async () => {
+      await web.nodeServer(at.server, PORT, protocol, 'sleep=2000');
+      const load = { protocol, connections: 2, streams: 4, seconds: 1 };
+      const told = await driveNode(at.client, at.server.address, PORT, load);
+      assert.equal(told.failures, 0);
+      assert.ok(told.requests > 100, `${told.requests} requests`);
+      near(told.p50Ns, 1, 10, 'P50');
+    });
+  }
+
+  it('requests that do not wait for answers: what comes at once is one for the capture, each has its answer', async () => {
+    await web.perConnection(at.server, PORT, 'sleep=1000');
+    const capture = await startCapture(at.server, PORT);
+    const told = await drive(at.client, at.server.address, PORT, { connections: 2, depth: 5, count: 500 });
+    const { exchanges } = await capture.stop();
+    assert.deepEqual([told.requests, told.failures, exchanges.length], [500, 0, 100]);
+  });
 });

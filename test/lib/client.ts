@@ -4,7 +4,10 @@ import { scratch } from './build.ts';
 import { defer } from './cleanup.ts';
 import { type Side, startIn, startProgramIn } from './netns.ts';
 
-/** What test/workloads/client.c takes; times in microseconds where not said otherwise. */
+/**
+ * What test/workloads/client.c takes; times in microseconds where not said otherwise. Beyond 30,000 connections to one
+ * address the kernel is slow to find a port: use a side's other address too.
+ */
 export type Load = {
   connections?: number;
   seconds?: number;

@@ -121,7 +121,7 @@ async function nginx(at: Side, port: number, workers: number, upstream: string, 
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder}/${of};`);
   writeFileSync(
     join(folder, 'nginx.conf'),
-    `daemon off; worker_processes ${workers}; pid ${folder}/pid; error_log stderr error;
+    `daemon off; worker_processes ${workers}; worker_rlimit_nofile 20000; pid ${folder}/pid; error_log stderr error;
 events { worker_connections 16384; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${paths.join(' ')} ${upstream}
