@@ -36,6 +36,20 @@ static __always_inline bool has_loop(void)
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop);
 }
 
+/* Since 5.6, where the kernel is built with it. The socket of TCP in one of MPTCP; for reads that may fail. */
+static __always_inline struct sock *inside_mptcp(struct sock *sk)
+{
+	struct mptcp_sock *whole = (struct mptcp_sock *)sk;
+	if (bpf_core_field_exists(whole->first))
+		return BPF_CORE_READ(whole, first);
+	return NULL;
+}
+
+static __always_inline bool speaks_mptcp(struct tcp_sock *tcp)
+{
+	return bpf_core_field_exists(tcp->is_mptcp) && tcp->is_mptcp;
+}
+
 /* The system call a task is in, and its first argument; negative: in none (an exception or interrupt from user mode). */
 static __always_inline long syscall_number(struct pt_regs *regs)
 {

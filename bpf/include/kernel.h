@@ -31,6 +31,7 @@ typedef _Bool bool;
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
 #define RCV_SHUTDOWN 1
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
@@ -199,6 +200,7 @@ struct sock {
 };
 
 struct tcp_sock {
+	bool is_mptcp;
 	u32 segs_out;
 	u32 srtt_us; /* eight times the smoothed round trip */
 	u32 total_retrans;
@@ -206,8 +208,9 @@ struct tcp_sock {
 	u32 copied_seq;
 };
 
-struct request_sock;
-struct sk_buff;
+struct mptcp_sock {
+	struct sock *first;
+};
 
 struct socket {
 	struct sock *sk;

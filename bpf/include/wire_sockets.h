@@ -11,8 +11,10 @@ struct listener {
 	__u32 port;
 	__u32 family;         /* AF_INET 2, AF_INET6 10 */
 	__u32 netns;          /* inode number of the network namespace */
-	__u32 backlog_max;
-	__u32 backlog;
+	__u32 pool;           /* plus 1; 0: none */
+	__u32 drops;          /* counted by the kernel */
+	__u32 full;           /* its accept queue is, or has been since the last look */
+	__u32 pad;
 	__u64 inode;          /* the socket's */
 };
 
@@ -29,9 +31,9 @@ struct port_plan {
 
 /* One listening port. */
 struct accept_cell {
+	__u64 owner;          /* generation << 32 | pool << 16 | port: a listener that has other ones keeps away */
 	__u32 most;           /* waiting connections, the most seen; user space sets it back */
-	__u32 limit;
-	__u64 overflows;
+	__u32 limit;          /* plus 1; 0: no listener has been seen */
 };
 
 enum connect_failure {
@@ -55,14 +57,16 @@ struct tcp_totals {
 	__u64 retransmits;
 	__u64 resets_sent;
 	__u64 resets_received;
-	__u64 sockets_refused; /* over the limit: not followed */
-	__u32 generation;      /* of the pool's index: user space adds one where it passes to another pool */
+	__u64 sockets_refused; /* over the limit: not followed; at each look again */
+	__u32 generation;      /* of the pool's index: user space adds one where it passes to another pool; the last field */
 	__u32 pad;
 };
 
 struct tcp_control {
 	__s64 sockets;        /* followed now */
 	__u64 sockets_most;   /* limit */
+	__u32 look;           /* number of the last one */
+	__u32 mptcp;          /* 1: some pool listens with MPTCP */
 };
 
 /* What a request's time is made of; PART_BLOCKED + enum block_reason. */

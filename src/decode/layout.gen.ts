@@ -180,14 +180,16 @@ export const Assignment = {
 } as const;
 
 export const Listener = {
-  size: 32,
+  size: 40,
   tgid: 0,
   port: 4,
   family: 8,
   netns: 12,
-  backlog_max: 16,
-  backlog: 20,
-  inode: 24,
+  pool: 16,
+  drops: 20,
+  full: 24,
+  pad: 28,
+  inode: 32,
 } as const;
 
 export const PortKey = {
@@ -204,9 +206,9 @@ export const PortPlan = {
 
 export const AcceptCell = {
   size: 16,
-  most: 0,
-  limit: 4,
-  overflows: 8,
+  owner: 0,
+  most: 8,
+  limit: 12,
 } as const;
 
 export const ConnectFailure = {
@@ -239,9 +241,11 @@ export const TcpTotals = {
 } as const;
 
 export const TcpControl = {
-  size: 16,
+  size: 24,
   sockets: 0,
   sockets_most: 8,
+  look: 16,
+  mptcp: 20,
 } as const;
 
 export const RequestPart = {

@@ -108,7 +108,7 @@ export type ConnectFailure = (typeof CONNECT_FAILURES)[number];
 /** One listening port of a pool. */
 export type AcceptQueue = {
   port: number;
-  /** Most waiting connections since the last interval began. */
+  /** Most waiting connections, of the interval that runs and of the one before. */
   most: number;
   limit: number;
 };

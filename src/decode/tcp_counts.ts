@@ -42,18 +42,22 @@ export class TcpCounts {
     };
   }
 
-  /** Connections that found no room. */
+  /** Sockets that found no room. */
   refused(): number {
     return liveU64At(this.#words, TcpTotals.sockets_refused >> 2);
+  }
+
+  /** Goes up with each pool that has had this index. */
+  generation(): number {
+    return Atomics.load(this.#words, TcpTotals.generation >> 2) >>> 0;
   }
 
   /** The pool's index passes on: sockets that still carry it count for nobody. */
   release(): void {
     const generation = TcpTotals.generation >> 2;
-    const next = Atomics.add(this.#words, generation, 1) + 1;
+    Atomics.add(this.#words, generation, 1);
     this.#connects.clear();
     this.#rtt.clear();
-    this.#words.fill(0);
-    Atomics.store(this.#words, generation, next);
+    this.#words.fill(0, 0, generation);
   }
 }

@@ -135,6 +135,11 @@ export class BpfObject {
     if (this.#closed) throw new KernelError('closed', `${this.name} has been closed`);
   }
 
+  /** Whether a program is part of what was loaded. */
+  has(program: string): boolean {
+    return this.#programs.has(program);
+  }
+
   programFd(program: string): number {
     this.#alive();
     return loadNative().bpf.programFd(this.#program(program));

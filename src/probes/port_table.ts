@@ -1,77 +1,83 @@
 import { AcceptCell, PortKey, PortPlan } from '../decode/layout.gen.ts';
 import type { AcceptQueue } from '../decode/sample.ts';
-import { u64At } from '../decode/words.ts';
 import type { SyscallMap } from '../kernel/map.ts';
 
-type Port = { port: number; cell: number; measured: boolean };
+type Port = { port: number; cell: number; measured: boolean; mostBefore: number };
+/** A pool's index, and which of the pools that have had it. */
+export type PoolIndex = { pool: number; generation: number };
 
 /** Which ports the kernel side knows of each pool, with the cell where it keeps the accept queue of each. */
 export class PortTable {
-  readonly #map: SyscallMap;
+  readonly #map: Pick<SyscallMap, 'update' | 'remove'>;
   readonly #cells: Int32Array;
   readonly #free: number[];
   readonly #pools = new Map<number, Port[]>();
-  /** Overflows of ports that a pool has given up, by pool. */
-  readonly #before = new Map<number, number>();
 
-  constructor(map: SyscallMap, cells: ArrayBuffer) {
+  constructor(map: Pick<SyscallMap, 'update' | 'remove'>, cells: ArrayBuffer) {
     this.#map = map;
     this.#cells = new Int32Array(cells);
     this.#free = Array.from({ length: cells.byteLength / AcceptCell.size }, (_, i) => i).reverse();
   }
 
   /** True: something has changed. Ports beyond the table's room are not followed. */
-  serve(pool: number, ports: readonly number[], measured: ReadonlySet<number>): boolean {
+  serve(index: PoolIndex, wanted: readonly number[], measured: ReadonlySet<number>): boolean {
+    const { pool } = index;
     const had = this.#pools.get(pool) ?? [];
-    const gone = had.filter(({ port }) => !ports.includes(port));
-    const kept = had.filter(({ port }) => ports.includes(port));
-    const added = ports.filter((port) => !had.some((old) => old.port === port));
-    const turned = kept.filter((old) => old.measured !== measured.has(old.port));
+    const ports = new Set(wanted);
+    const known = new Set(had.map(({ port }) => port));
+    const gone = had.filter(({ port }) => !ports.has(port));
+    const turned = had.filter((old) => ports.has(old.port) && old.measured !== measured.has(old.port));
     for (const old of gone) this.#remove(pool, old);
-    for (const old of turned) old.measured = measured.has(old.port);
-    const fresh = added.flatMap((port) => this.#add(port, measured.has(port)));
+    for (const old of turned) old.measured = !old.measured;
+    const fresh = [...ports].filter((port) => !known.has(port)).flatMap((port) => this.#add(index, port, measured));
     for (const port of [...turned, ...fresh]) this.#map.update(keyOf(pool, port.port), planOf(port));
-    if (ports.length === 0) this.#pools.delete(pool);
-    else this.#pools.set(pool, [...kept, ...fresh]);
-    if (ports.length === 0 && had.length === 0) this.#before.delete(pool);
-    return gone.length + added.length + turned.length > 0;
+    this.#pools.set(pool, [...had.filter(({ port }) => ports.has(port)), ...fresh]);
+    return gone.length + turned.length + fresh.length > 0;
   }
 
-  read(pool: number): { acceptQueues: AcceptQueue[]; acceptOverflows: number } {
-    const ports = this.#pools.get(pool) ?? [];
-    const overflows = ports.reduce((sum, { cell }) => sum + this.#overflows(cell), this.#before.get(pool) ?? 0);
-    const acceptQueues = ports
-      .map(({ port, cell }) => ({ port, most: this.#word(cell, 'most'), limit: this.#word(cell, 'limit') }))
-      .filter(({ limit }) => limit > 0);
-    return { acceptQueues, acceptOverflows: overflows };
+  /** Forgets a pool. */
+  release(pool: number): void {
+    for (const port of this.#pools.get(pool) ?? []) this.#remove(pool, port);
+    this.#pools.delete(pool);
   }
 
-  /** A new interval begins. */
+  /** Those with a listener that has been seen. */
+  read(pool: number): AcceptQueue[] {
+    return (this.#pools.get(pool) ?? [])
+      .map(({ port, cell, mostBefore }) => ({
+        port,
+        most: Math.max(mostBefore, Atomics.load(this.#cells, wordOf(cell, 'most')) >>> 0),
+        limit: (Atomics.load(this.#cells, wordOf(cell, 'limit')) >>> 0) - 1,
+      }))
+      .filter(({ limit }) => limit >= 0);
+  }
+
+  /** A new interval begins; the one before counts too until the next call, so that no read finds one just begun. */
   turnMaxima(): void {
-    for (const ports of this.#pools.values())
-      for (const { cell } of ports) Atomics.store(this.#cells, (cell * AcceptCell.size + AcceptCell.most) >> 2, 0);
+    for (const port of [...this.#pools.values()].flat())
+      port.mostBefore = Atomics.exchange(this.#cells, wordOf(port.cell, 'most'), 0) >>> 0;
   }
 
-  #word(cell: number, field: 'most' | 'limit'): number {
-    return Atomics.load(this.#cells, (cell * AcceptCell.size + AcceptCell[field]) >> 2) >>> 0;
-  }
-
-  #overflows(cell: number): number {
-    return u64At(this.#cells, (cell * AcceptCell.size + AcceptCell.overflows) >> 2);
-  }
-
-  #add(port: number, measured: boolean): Port[] {
+  #add({ pool, generation }: PoolIndex, port: number, measured: ReadonlySet<number>): Port[] {
     const cell = this.#free.pop();
     if (cell === undefined) return [];
-    this.#cells.fill(0, (cell * AcceptCell.size) >> 2, ((cell + 1) * AcceptCell.size) >> 2);
-    return [{ port, cell, measured }];
+    const owner = wordOf(cell, 'owner');
+    this.#cells.fill(0, owner, owner + (AcceptCell.size >> 2));
+    Atomics.store(this.#cells, owner + 1, generation);
+    Atomics.store(this.#cells, owner, (pool << 16) | port);
+    return [{ port, cell, measured: measured.has(port), mostBefore: 0 }];
   }
 
   #remove(pool: number, { port, cell }: Port): void {
     this.#map.remove(keyOf(pool, port));
-    this.#before.set(pool, (this.#before.get(pool) ?? 0) + this.#overflows(cell));
+    Atomics.store(this.#cells, wordOf(cell, 'owner'), 0);
     this.#free.push(cell);
   }
+}
+
+/** Where a field of a cell begins, in words. */
+function wordOf(cell: number, field: 'owner' | 'most' | 'limit'): number {
+  return (cell * AcceptCell.size + AcceptCell[field]) >> 2;
 }
 
 function keyOf(pool: number, port: number): Uint8Array {

@@ -30,11 +30,12 @@ export class Probes implements Membership {
     const { ring, request: requests } = probes;
     const opened: { close(): void }[] = [];
     try {
-      const sched = await SchedProbe.open({ pools, workers, memoryBytes, ring, requests });
+      const sched = await SchedProbe.open({ pools, workers, memoryBytes, ring, requests, connections: probes.tcp });
       opened.push(sched);
       const tcp = await TcpProbe.open(sched, { count: probes.tcp, requests });
       opened.push(tcp);
       const request = requests ? await openRequests(sched, tcp, ring, warn) : null;
+      if (requests && request === null) await tcp.seeQueues();
       return new Probes(sched, tcp, probes.tcp, request);
     } catch (error) {
       for (const probe of opened.reverse()) probe.close();

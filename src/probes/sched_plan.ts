@@ -50,7 +50,8 @@ export function planSched(options: SchedOptions, cpus: number, memoryBytes: numb
   const stripes = Math.min(MOST_STRIPES, 2 ** Math.ceil(Math.log2(cpus)));
   const rings = options.ring === 'bpf' ? 1 : cpus;
   const ringBytes = options.ringBytes ?? fittingRing(options.ring, (memoryBytes * RING_SHARE) / rings);
-  const sockets = options.requests ? Math.floor((memoryBytes * SOCKET_SHARE) / SOCKET_BYTES) : 0;
+  const followed = options.requests || options.connections;
+  const sockets = followed ? Math.floor((memoryBytes * SOCKET_SHARE) / SOCKET_BYTES) : 0;
   const fixed = sockets * SOCKET_BYTES + cpus * (CpuCell.size + CpuPlace.size) + ringBytes * rings + FIXED_BYTES;
   const ofRequests = options.requests ? stripes * RequestStripe.size + RequestPlan.size + TcpTotals.size : 0;
   const perPool = stripes * PoolStripe.size + 8 + ofRequests;

@@ -1,29 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import type { Listener } from '../decode/event.ts';
-import { AcceptCell, Listener as Layout, TcpControl, TcpTotals } from '../decode/layout.gen.ts';
+import { AcceptCell, TcpControl, TcpTotals } from '../decode/layout.gen.ts';
+import { decodeListeners } from '../decode/listener.ts';
 import type { TcpSample } from '../decode/sample.ts';
 import { TcpCounts } from '../decode/tcp_counts.ts';
 import { runIterator } from '../kernel/iterator.ts';
 import { memoryOf } from '../kernel/memory.ts';
+import { listenOverflows } from '../kernel/netstat.ts';
 import { BpfObject, type ProgramInfo } from '../kernel/object.ts';
+import { Overflows } from './overflows.ts';
 import { PortTable } from './port_table.ts';
 import type { SchedProbe, Shared } from './sched.ts';
+import type { SchedPlan } from './sched_plan.ts';
+import { programsFor, QUEUES, type TcpOptions } from './tcp_needs.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/tcp.bpf.o', import.meta.url));
-const AF_INET6 = 10;
 /** Listening ports of all pools together. */
-const PORTS = 1024;
-const PROGRAMS = ['on_set_state'];
-const COUNTERS = ['on_retransmit_skb', 'on_retransmit_synack', 'on_send_reset', 'on_receive_reset'];
-const LISTENER_READY = 'on_listener_ready';
+export const PORTS = 1024;
 const SOCKET_MAPS = ['sockets', 'accept_cells'];
-
-export type TcpOptions = {
-  /** Everything of `pooldrift_tcp_*` is counted. */
-  count: boolean;
-  /** The request probe is to run beside it. */
-  requests: boolean;
-};
 
 /**
  * The TCP sockets of pools. Who listens is told in any case: one pass of the kernel's own iterator over all open files,
@@ -36,35 +30,44 @@ export class TcpProbe {
   readonly #totals: ArrayBuffer;
   readonly #control: Int32Array;
   readonly #counts = new Map<number, TcpCounts>();
+  readonly #overflows = new Overflows(listenOverflows);
+  readonly #counting: boolean;
   readonly #sockets: number;
 
-  private constructor(object: BpfObject, pools: number, sockets: number) {
+  private constructor(object: BpfObject, plan: SchedPlan, options: TcpOptions) {
     this.#object = object;
+    this.#counting = options.count;
+    this.#sockets = options.count || options.requests ? plan.sockets : 0;
     this.#link = object.iteratorLink('look_at_sockets');
-    this.#totals = object.view('tcp_totals', pools * TcpTotals.size).bytes;
+    this.#totals = object.view('tcp_totals', plan.pools * TcpTotals.size).bytes;
     this.#control = new Int32Array(object.view('.data.tcp', TcpControl.size).bytes);
     this.#ports = new PortTable(object.syscallMap('ports'), object.view('accept_cells', PORTS * AcceptCell.size).bytes);
-    this.#sockets = sockets;
+    Atomics.store(this.#control, TcpControl.sockets_most >> 2, this.#sockets);
   }
 
+  /** Loads and attaches; nothing stays behind where it fails. @throws KernelError */
   static async open(sched: SchedProbe, options: TcpOptions): Promise<TcpProbe> {
-    const { pools, sockets } = sched.plan;
+    const { attached, without } = programsFor(options);
     const shared = sched.share(['tasks', 'front', 'slots', '.data.control']);
     const object = await BpfObject.load('tcp', OBJECT, {
-      entries: { tcp_totals: pools, ports: PORTS, accept_cells: PORTS },
-      without: [],
+      entries: { tcp_totals: sched.plan.pools, ports: PORTS, accept_cells: PORTS },
+      without,
       constants: shared.constants,
       shared: shared.maps,
     });
     try {
-      const probe = new TcpProbe(object, pools, sockets);
-      await object.attach(wanted(options));
-      Atomics.store(probe.#control, TcpControl.sockets_most >> 2, sockets);
+      const probe = new TcpProbe(object, sched.plan, options);
+      await object.attach(attached);
       return probe;
     } catch (error) {
       object.close();
       throw error;
     }
+  }
+
+  /** The accept queues' maxima, where no request probe came that would see to them. */
+  async seeQueues(): Promise<void> {
+    if (this.#object.has(QUEUES)) await this.#object.attach([QUEUES]);
   }
 
   /** Maps that the request probe works on too. */
@@ -74,24 +77,28 @@ export class TcpProbe {
 
   /** The ports of a pool, and on which of them its requests are measured. True: something has changed. */
   serve(pool: number, ports: readonly number[], measured: ReadonlySet<number>): boolean {
-    return this.#ports.serve(pool, ports, measured);
+    const generation = this.#countsOf(pool).generation();
+    return this.#ports.serve({ pool, generation }, ports, measured);
   }
 
   /** Every listening TCP socket with each process that holds it; each pool's sockets are followed from then on. */
   listeners(): Listener[] {
-    const bytes = runIterator(this.#link);
-    const words = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-    const found: Listener[] = [];
-    for (let at = 0; at + (Layout.size >> 2) <= words.length; at += Layout.size >> 2) found.push(decode(words, at));
+    Atomics.add(this.#control, TcpControl.look >> 2, 1);
+    const found = decodeListeners(runIterator(this.#link));
+    if (this.#counting) this.#overflows.update(found);
     return found;
   }
 
-  /** Reads mapped memory only. Maxima are since the last call of turnMaxima(). */
+  /** Reads mapped memory only. Maxima are since the call of turnMaxima() before the last. */
   sample(pool: number): TcpSample {
-    return { ...this.#countsOf(pool).read(), ...this.#ports.read(pool) };
+    return {
+      ...this.#countsOf(pool).read(),
+      acceptQueues: this.#ports.read(pool),
+      acceptOverflows: this.#overflows.read(pool),
+    };
   }
 
-  /** Connections of a pool that found no room among `limits.memory`'s sockets. */
+  /** Sockets of a pool that found no room among `limits.memory`'s; at each look again. */
   socketsRefused(pool: number): number {
     return this.#countsOf(pool).refused();
   }
@@ -107,7 +114,8 @@ export class TcpProbe {
 
   /** Forgets a pool, so that its index can serve another. Its sockets count for nobody then. */
   release(pool: number): void {
-    this.#ports.serve(pool, [], new Set());
+    this.#ports.release(pool);
+    this.#overflows.release(pool);
     this.#countsOf(pool).release();
     this.#counts.delete(pool);
   }
@@ -132,18 +140,4 @@ export class TcpProbe {
   close(): void {
     this.#object.close();
   }
-}
-
-function wanted({ count, requests }: TcpOptions): string[] {
-  if (!count) return requests ? PROGRAMS : [];
-  return [...COUNTERS, ...(requests ? [] : [LISTENER_READY]), ...PROGRAMS];
-}
-
-function decode(words: Int32Array, at: number): Listener {
-  return {
-    tgid: words[at + (Layout.tgid >> 2)]!,
-    port: words[at + (Layout.port >> 2)]!,
-    family: words[at + (Layout.family >> 2)] === AF_INET6 ? 6 : 4,
-    netns: words[at + (Layout.netns >> 2)]! >>> 0,
-  };
 }

@@ -28,6 +28,8 @@ export type SchedOptions = {
   ringBytes?: number;
   /** Most kernel memory of maps, bytes; tables shrink to fit. Default 64 MiB. */
   memoryBytes?: number;
+  /** Connections are followed; also where requests are. */
+  connections?: boolean;
   /** Requests are followed: each worker's last 64 times off the CPU are kept. */
   requests?: boolean;
   /** Tests only: the kernel side believes in this many possible CPUs. */
