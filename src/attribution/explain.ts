@@ -58,7 +58,7 @@ export const LINES: readonly { parts: readonly Component[]; judge: Judge }[] = [
 /** Where the slowest 1 % of a pool's requests were, and why. */
 export function explain(reading: PoolReading): Explanation {
   const tail = reading.request?.tail ?? null;
-  const rivals = rivalsOf(reading.gauges.window);
+  const rivals = rivalsOf(reading.stolen.window);
   return { tail, findings: tail === null ? [] : rank(tail, reading, rivals), rivals };
 }
 
@@ -77,7 +77,13 @@ function rank({ meanNs, partNs }: TailBudget, reading: PoolReading, rivals: Riva
 function whoRan(reading: PoolReading, rivals: Rivals | null): Cause {
   if (rivals === null || rivals.unknownNs > rivals.waitedNs / 2) return 'unexplained';
   if (rivals.othersNs >= rivals.selfNs) return 'noisy-neighbour';
+  if (!isCrowded(reading)) return 'unexplained';
   return isOversized(reading) ? 'oversized-pool' : 'load';
+}
+
+/** More workers wanted a CPU at once than it has. Else they met on one while others were free: the kernel's placement. */
+function isCrowded({ pool, gauges }: PoolReading): boolean {
+  return gauges.activeWorkers === null || pool.cpuLimit === null || gauges.activeWorkers > pool.cpuLimit;
 }
 
 /** More workers than CPUs. Where the size is not known its threads count. */

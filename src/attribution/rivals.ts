@@ -1,4 +1,4 @@
-import type { Span } from '../windows/moment.ts';
+import type { Stolen } from '../windows/recent_thieves.ts';
 import { thiefOf } from '../windows/thief_names.ts';
 
 /** One process, or all kernel threads, that ran while a pool's workers waited for a CPU. */
@@ -11,6 +11,8 @@ export type Thief = {
 
 /** Who ran while a pool's workers were in the run queue. */
 export type Rivals = {
+  /** Over how long. */
+  durationNs: number;
   /** Workers' run-queue time; the parts below sum to it. */
   waitedNs: number;
   /** Other processes and kernel threads. */
@@ -26,16 +28,16 @@ export type Rivals = {
 /** They stand together. */
 const KERNEL: Omit<Thief, 'stolenNs'> = { comm: 'kernel threads', cgroup: '' };
 
-/** Null where nobody waited, or nothing is known of the time. */
-export function rivalsOf(span: Span | null): Rivals | null {
-  const stolen = [...(span?.stolenNs ?? [])].filter(([, ns]) => ns > 0);
+/** Null where nobody waited. */
+export function rivalsOf({ stolenNs, durationNs }: Stolen): Rivals | null {
+  const stolen = [...stolenNs].filter(([, ns]) => ns > 0);
   const sum = (wanted: (label: string) => boolean) =>
     stolen.reduce((all, [label, ns]) => (wanted(label) ? all + ns : all), 0);
   const waitedNs = sum(() => true);
   if (waitedNs === 0) return null;
   const selfNs = sum((label) => label === 'self');
   const unknownNs = sum((label) => label === 'unknown' || label === 'idle');
-  return { waitedNs, othersNs: waitedNs - selfNs - unknownNs, selfNs, unknownNs, thief: greatest(stolen) };
+  return { durationNs, waitedNs, othersNs: waitedNs - selfNs - unknownNs, selfNs, unknownNs, thief: greatest(stolen) };
 }
 
 function greatest(stolen: readonly (readonly [string, number])[]): Thief | null {

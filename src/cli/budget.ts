@@ -50,9 +50,9 @@ export function budgetLines(budget: readonly ApiPart[], meanSeconds: number, col
     const share = meanSeconds === 0 ? 0 : seconds / meanSeconds;
     const strong = seconds === greatest && seconds > 0;
     const unit = i === 0 ? scale.unit : ' '.repeat(scale.unit.length);
-    const end = `${padTo(`${figure} ${unit}`, FIGURE, 'right')}${padTo(percent(share)!, SHARE, 'right')}`;
+    const end = `${padTo(`${figure} ${unit}`, FIGURE, 'right')}${padTo(percent(figure === '0' ? 0 : share)!, SHARE, 'right')}`;
     const tone = strong ? 'strong' : null;
-    const drawn = paint(TONES[component], padTo(bar(share, width), width, 'left'));
+    const drawn = paint(TONES[component], padTo(figure === '0' ? '' : bar(share, width), width, 'left'));
     return `${paint(tone, padTo(labels[i]!, LABEL, 'left'))}${drawn}${paint(tone, `${end}${strong ? '  <' : ''}`)}`;
   });
   const sum = padTo(`${scaled(meanSeconds, scale)} ${scale.unit}`, FIGURE, 'right');

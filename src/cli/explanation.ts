@@ -74,8 +74,8 @@ function p99(answer: ApiExplain): string[] {
 
 function unmeasured({ source, fault, windowSeconds, state: { processes, ports } }: ApiExplain): string {
   if (processes === 0) return 'none: the pool has no process';
-  if (source === null)
-    return ports.length === 0 ? 'none: it listens on no port' : 'none: its requests are not measured';
+  if (source !== 'metric' && ports.length === 0) return 'none: it listens on no port';
+  if (source === null) return 'none: its requests are not measured';
   if (fault !== null) return "none: the program's own metric tells none";
   return windowSeconds === 0 ? 'none yet: asked too early' : `none: no request in the last ${duration(windowSeconds)}`;
 }

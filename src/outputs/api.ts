@@ -1,6 +1,7 @@
 import type { Reason, State } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { Span } from '../windows/moment.ts';
+import type { Stolen } from '../windows/recent_thieves.ts';
 import type { PoolReading } from '../windows/windows.ts';
 import { type ApiRequests, type ApiTcp, apiRequests, apiTcp } from './api_requests.ts';
 
@@ -73,7 +74,7 @@ export function apiPools(reading: Reading): ApiPools {
 }
 
 function apiPool(reading: PoolReading): ApiPool {
-  const { pool, sample, stolenNs, gauges, sizeDeviation } = reading;
+  const { pool, sample, stolenNs, stolen, gauges, sizeDeviation } = reading;
   const { name, kind, size, sizeSource, sizeReason, cpuLimit, tgids, ports } = pool;
   return {
     pool: name,
@@ -91,7 +92,7 @@ function apiPool(reading: PoolReading): ApiPool {
     timeSeconds: sample && seconds(sample.timeNs),
     blockedSeconds: sample && seconds(sample.blockedNs),
     stolen: thefts(stolenNs),
-    recent: gauges.recent && apiSpan(gauges.recent),
+    recent: gauges.recent && apiSpan(gauges.recent, stolen.interval),
     requests: apiRequests(reading),
     tcp: apiTcp(reading.tcp),
     tgids,
@@ -99,7 +100,7 @@ function apiPool(reading: PoolReading): ApiPool {
   };
 }
 
-function apiSpan({ durationNs, timeNs, blockedNs, stolenNs }: Span): ApiSpan {
+function apiSpan({ durationNs, timeNs, blockedNs }: Span, { stolenNs }: Stolen): ApiSpan {
   const [timeSeconds, blockedSeconds] = [seconds(timeNs), seconds(blockedNs)];
   return { seconds: durationNs / 1e9, timeSeconds, blockedSeconds, stolen: thefts(stolenNs) };
 }

@@ -19,16 +19,17 @@ export function evidence(of: Case): string {
 
 const BECAUSE: Record<Cause, (of: Case) => string> = {
   'cpu-throttled': ({ reading }) => `It may use ${cpus(reading)}; ${asked(reading)}.`,
-  'noisy-neighbour': ({ explanation, reading }) => ranInstead(explanation.rivals!, windowSeconds(reading)),
-  'oversized-pool': (of) => `${ownWorkers(of)}: ${workers(of.reading)} share ${cpus(of.reading)}.`,
-  'undersized-pool': ({ reading }) => `Its workers were busy with other requests, ${inUse(reading)}.`,
+  'noisy-neighbour': ({ explanation }) => ranInstead(explanation.rivals!),
+  'oversized-pool': ({ reading, explanation }) =>
+    `${ownWorkers(explanation.rivals!)}: ${workers(reading)} share ${cpus(reading)}.`,
+  'undersized-pool': ({ reading }) => `Its workers were busy with other requests, while ${inUse(reading)}.`,
   load: ({ reading }) => `Its own requests fill its CPUs: ${inUse(reading)}.`,
   'lock-contention': () => 'Workers waited for a lock that others held.',
   'disk-io': () => 'Workers waited for files: reads, writes, syncs.',
   'memory-pressure': () => 'Workers waited for memory pages to come in.',
   downstream: () => 'Workers waited for the answers of others.',
   'on-cpu': () => 'That is its own code, with the interrupts in between.',
-  unexplained: ({ explanation, finding }) => notKnown(finding, explanation.rivals),
+  unexplained: notKnown,
 };
 
 /** `Run queue is 5.8 of 11.2 ms.` */
@@ -40,13 +41,13 @@ function lead({ finding, explanation: { tail } }: Case): string {
   return `${words[0]!.toUpperCase()}${words.slice(1)} ${verb} ${partOf(ns / 1e9, tail!.meanNs / 1e9)}.`;
 }
 
-function ranInstead({ waitedNs, othersNs, thief }: Rivals, seconds: number): string {
+function ranInstead({ durationNs, waitedNs, othersNs, thief }: Rivals): string {
   const share = (ns: number) => percent(ns / waitedNs);
   if (thief === null) return `While workers waited, others were on their CPUs ${share(othersNs)} of the time.`;
   const alone = thief.stolenNs > othersNs / 2;
   const who = alone ? `${nameOf(thief)} ${thief.cgroup === '' ? 'were' : 'was'}` : 'others were';
   const most = alone ? '' : `, most of all ${nameOf(thief)}`;
-  const stolen = `${duration(thief.stolenNs / 1e9)} stolen in the last ${duration(seconds)}`;
+  const stolen = `${duration(thief.stolenNs / 1e9)} stolen in the last ${duration(durationNs / 1e9)}`;
   const time = share(alone ? thief.stolenNs : othersNs);
   return `While workers waited, ${who} on their CPUs ${time} of the time${most}: ${stolen}.`;
 }
@@ -55,17 +56,14 @@ export function nameOf({ comm, cgroup }: Thief): string {
   return cgroup === '/' || cgroup === '' ? comm : `${comm} (${cgroup})`;
 }
 
-function ownWorkers({ explanation: { rivals } }: Case): string {
-  return `While workers waited, others of the pool were on their CPUs ${percent(rivals!.selfNs / rivals!.waitedNs)} of the time`;
+function ownWorkers({ selfNs, waitedNs }: Rivals): string {
+  return `While workers waited, others of the pool were on their CPUs ${percent(selfNs / waitedNs)} of the time`;
 }
 
-function notKnown({ parts }: Finding, rivals: Rivals | null): string {
+function notKnown({ reading, explanation: { rivals }, finding: { parts } }: Case): string {
   if (!parts.includes('runqueue') || rivals === null) return '';
+  if (rivals.selfNs > rivals.unknownNs) return `${ownWorkers(rivals)}, though only ${inUse(reading)}.`;
   return `Who was on their CPUs meanwhile is not known for ${percent(rivals.unknownNs / rivals.waitedNs)} of the time.`;
-}
-
-function windowSeconds({ gauges }: PoolReading): number {
-  return (gauges.window?.durationNs ?? 0) / 1e9;
 }
 
 function asked({ gauges }: PoolReading): string {
@@ -82,7 +80,7 @@ function workers({ pool, sample }: PoolReading): string {
 }
 
 function inUse({ pool, gauges }: PoolReading): string {
-  return `${ratio(gauges.parallelism)} of ${ratio(pool.cpuLimit)} CPUs in use`;
+  return `${ratio(gauges.parallelism)} of ${ratio(pool.cpuLimit)} CPUs are in use`;
 }
 
 function ratio(value: number | null): string {

@@ -10,6 +10,9 @@ export type RuledOut = { cause: Cause; evidence: string };
 /** With less than this share of the tail a cause is none. */
 export const NEGLIGIBLE = 0.05;
 
+/** Less than this would read 0.0 us. */
+const NOTHING_NS = 50;
+
 type Suspect = {
   cause: Cause;
   parts: readonly Component[];
@@ -55,7 +58,7 @@ function whyNot(
 ): string | null {
   const ns = parts.reduce((sum, part) => sum + tail.partNs[part], 0);
   if (ns >= NEGLIGIBLE * tail.meanNs) return yetNot?.(...seen) ?? null;
-  return ns === 0 ? (none ?? `no ${word}`) : `${word} ${duration(ns / 1e9)}`;
+  return ns < NOTHING_NS ? (none ?? `no ${word}`) : `${word} ${duration(ns / 1e9)}`;
 }
 
 function notOthers(_reading: PoolReading, { rivals, findings }: Explanation): string | null {

@@ -5,7 +5,6 @@ export type Moment = {
   atNs: number;
   timeNs: Record<State, number>;
   blockedNs: Record<Reason, number>;
-  stolenNs: ReadonlyMap<string, number>;
   /** Cumulative wait counts modulo 2^32: half the memory, and a window's difference is exact all the same. */
   waits: Uint32Array;
 };
@@ -15,23 +14,19 @@ export type Span = {
   durationNs: number;
   timeNs: Record<State, number>;
   blockedNs: Record<Reason, number>;
-  stolenNs: ReadonlyMap<string, number>;
 };
 
-export function momentOf(sample: PoolSample, stolenNs: ReadonlyMap<string, number>): Moment {
+export function momentOf(sample: PoolSample): Moment {
   const waits = new Uint32Array(sample.waits); // wraps, as ToUint32 does
   const { atNs, timeNs, blockedNs } = sample;
-  return { atNs, timeNs: { ...timeNs }, blockedNs: { ...blockedNs }, stolenNs: new Map(stolenNs), waits };
+  return { atNs, timeNs: { ...timeNs }, blockedNs: { ...blockedNs }, waits };
 }
 
 export function spanBetween(from: Moment, to: Moment): Span {
-  const stolenNs = new Map<string, number>();
-  for (const [thief, ns] of to.stolenNs) stolenNs.set(thief, ns - (from.stolenNs.get(thief) ?? 0));
   return {
     durationNs: to.atNs - from.atNs,
     timeNs: minus(STATES, to.timeNs, from.timeNs),
     blockedNs: minus(REASONS, to.blockedNs, from.blockedNs),
-    stolenNs,
   };
 }
 

@@ -32,20 +32,33 @@ export class ThiefLedger {
     this.#cap = cap;
   }
 
-  /** `stolen` is cumulative by thief; `name` says what a process is called. May be called at any moment. */
-  update(stolen: readonly Theft[], name: (tgid: number) => string, atNs: number): void {
+  /**
+   * `stolen` is cumulative by thief; `name` says what a process is called. May be called at any moment. Returns what was
+   * stolen since the last call by label, each thief under its own, whether it has a series or not.
+   */
+  update(stolen: readonly Theft[], name: (tgid: number) => string, atNs: number): Map<string, number> {
+    const grown = this.#grown(stolen, name);
+    const grownNs = [...grown.values()].reduce((sum, ns) => sum + ns, 0);
+    let otherNs = 0;
+    for (const [label, ns] of grown) if (!this.#take(label, ns, grownNs, atNs)) otherNs += ns;
+    this.#fixed.set('other', this.#fixed.get('other')! + otherNs);
+    this.#countRefused(grown);
+    return grown;
+  }
+
+  /** Growth by label, the greatest first; it sums to what the kernel counted. `other`: what the kernel gave no name. */
+  #grown(stolen: readonly Theft[], name: (tgid: number) => string): Map<string, number> {
     const totalNs = stolen.reduce((sum, theft) => sum + theft.stolenNs, 0);
     if (totalNs < this.#totalNs) this.#seen.clear();
-    const grownNs = Math.max(0, totalNs < this.#totalNs ? totalNs : totalNs - this.#totalNs);
+    let restNs = Math.max(0, totalNs < this.#totalNs ? totalNs : totalNs - this.#totalNs);
     this.#totalNs = totalNs;
-    const growth = this.#growth(stolen, name);
-    let restNs = grownNs;
-    for (const [label, ns] of [...growth].sort((a, b) => b[1] - a[1])) {
-      if (restNs <= 0 || !this.#take(label, Math.min(ns, restNs), grownNs, atNs)) continue;
+    const grown = new Map<string, number>();
+    for (const [label, ns] of [...this.#growth(stolen, name)].sort((a, b) => b[1] - a[1])) {
+      if (restNs <= 0) break;
+      grown.set(label, Math.min(ns, restNs));
       restNs -= Math.min(ns, restNs);
     }
-    this.#fixed.set('other', this.#fixed.get('other')! + Math.max(0, restNs));
-    this.#countRefused(growth);
+    return restNs > 0 ? grown.set('other', restNs) : grown;
   }
 
   /** Growth by label since the last update. A thief the kernel side has forgotten is forgotten here too. */

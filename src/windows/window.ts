@@ -20,8 +20,6 @@ export type Gauges = {
   waitP99Ns: number | null;
   /** What happened over the last interval; null before the second sample. */
   recent: Span | null;
-  /** The same over the drift window. */
-  window: Span | null;
 };
 
 /** The last seconds of one pool. */
@@ -41,9 +39,8 @@ export class PoolWindow {
     this.#activity.look(active, atNs);
   }
 
-  /** `stolenNs`: run-queue time by the thieves' names, cumulative. */
-  add(sample: PoolSample, stolenNs: ReadonlyMap<string, number>): void {
-    const moment = momentOf(sample, stolenNs);
+  add(sample: PoolSample): void {
+    const moment = momentOf(sample);
     const { newest } = this.#moments;
     if (newest !== null && wentBack(newest, moment)) this.#moments.clear();
     this.#moments.add(moment);
@@ -57,21 +54,15 @@ export class PoolWindow {
 
   gauges(): Gauges {
     const { newest } = this.#moments;
-    const recent = this.#span(this.#options.intervalNs);
+    const from = newest && this.#since(this.#options.intervalNs);
+    const recent = newest && from && spanBetween(from, newest);
     return {
       activeWorkers: newest && this.#activity.mean(newest.atNs),
       parallelism: recent && recent.timeNs.oncpu / recent.durationNs,
       demand: recent && demandNs(recent) / recent.durationNs,
       waitP99Ns: this.waitQuantile(0.99),
       recent,
-      window: this.#span(this.#options.windowNs),
     };
-  }
-
-  #span(agoNs: number): Span | null {
-    const { newest } = this.#moments;
-    const from = newest && this.#since(agoNs);
-    return newest && from && spanBetween(from, newest);
   }
 
   /** Over the drift window, full resolution; nanoseconds; null where no wait ended in it. */

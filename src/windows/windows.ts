@@ -2,6 +2,7 @@ import type { PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { ScrapeReading } from '../scrape/types.ts';
 import { sizeDeviation } from './deviation.ts';
+import { RecentThieves, type Stolen } from './recent_thieves.ts';
 import { type RequestReading, RequestWindow, scrapedReading } from './request_window.ts';
 import { type Connections, TcpWindow } from './tcp_window.ts';
 import { ThiefLedger } from './thieves.ts';
@@ -19,8 +20,10 @@ export type PoolReading = {
   pool: Pool;
   /** Null until a process has been a member. */
   sample: PoolSample | null;
-  /** Run-queue time by thief, cumulative. */
+  /** Run-queue time by thief, cumulative: those that have a series. */
   stolenNs: ReadonlyMap<string, number>;
+  /** The same over the interval and over the drift window: each by its name. */
+  stolen: { interval: Stolen; window: Stolen };
   gauges: Gauges;
   sizeDeviation: number | null;
   /** Null where its requests are not measured. */
@@ -39,7 +42,13 @@ export type Beside = {
   scraped?: ScrapeReading | null | undefined;
 };
 
-type Entry = { window: PoolWindow; requests: RequestWindow; tcp: TcpWindow; ledger: ThiefLedger };
+type Entry = {
+  window: PoolWindow;
+  requests: RequestWindow;
+  tcp: TcpWindow;
+  ledger: ThiefLedger;
+  thieves: RecentThieves;
+};
 
 const NO_REQUESTS: ReadonlyMap<number, RequestSample> = new Map();
 const NO_TCP: ReadonlyMap<number, TcpSample> = new Map();
@@ -63,8 +72,8 @@ export class Windows {
   add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS, tcp = NO_TCP): void {
     for (const [index, sample] of samples) {
       const entry = this.#entry(index);
-      entry.ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
-      entry.window.add(sample, entry.ledger.totals());
+      this.#noteThieves(entry, sample);
+      entry.window.add(sample);
       if (requests.has(index)) entry.requests.add(requests.get(index)!);
       if (tcp.has(index)) entry.tcp.add(tcp.get(index)!, sample.atNs);
     }
@@ -73,18 +82,24 @@ export class Windows {
   /** Counters of `sample` and of what stands beside it, read at this moment, with the window's figures. */
   read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped }: Beside = {}): PoolReading {
     const entry = this.#entry(pool.index);
-    if (sample !== null) entry.ledger.update(sample.stolen, this.#options.thiefName, sample.atNs);
+    if (sample !== null) this.#noteThieves(entry, sample);
     const gauges = entry.window.gauges();
+    const { intervalNs, windowNs } = this.#options;
     return {
       pool,
       sample,
       stolenNs: entry.ledger.totals(),
+      stolen: { interval: entry.thieves.over(intervalNs), window: entry.thieves.over(windowNs) },
       gauges,
       sizeDeviation: sizeDeviation(gauges, pool.size),
       request: scraped ? scrapedReading(scraped) : request ? entry.requests.read(request) : null,
       tcp: tcp ?? null,
       connections: tcp && sample ? entry.tcp.read(tcp, sample.atNs) : null,
     };
+  }
+
+  #noteThieves({ ledger, thieves }: Entry, { stolen, atNs }: PoolSample): void {
+    thieves.add(ledger.update(stolen, this.#options.thiefName, atNs), atNs);
   }
 
   /** The pool has gone, or its index serves another one. */
@@ -101,12 +116,13 @@ export class Windows {
   #entry(index: number): Entry {
     let entry = this.#entries.get(index);
     if (entry === undefined) {
-      const { windowNs, thieves } = this.#options;
+      const { windowNs, intervalNs, thieves } = this.#options;
       entry = {
         window: new PoolWindow(this.#options),
         requests: new RequestWindow(windowNs),
         tcp: new TcpWindow(windowNs),
         ledger: new ThiefLedger(thieves),
+        thieves: new RecentThieves(Math.max(windowNs, intervalNs)),
       };
       this.#entries.set(index, entry);
     }

@@ -27,7 +27,8 @@ export function situation({ parts = {}, stolen = {}, pool: changed = {}, gauges 
   return {
     ...BASE,
     pool: pool(changed),
-    gauges: { ...BASE.gauges, window: { ...BASE.gauges.window!, stolenNs }, ...gauges },
+    gauges: { ...BASE.gauges, ...gauges },
+    stolen: { ...BASE.stolen, window: { durationNs: 10e9, stolenNs } },
     request: { ...BASE.request!, tail: { requests: 12, meanNs, partNs, sharedNs: 0 }, movedShare: 0 },
   };
 }

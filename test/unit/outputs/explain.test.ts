@@ -143,14 +143,25 @@ describe('evidence', () => {
     [
       'busy workers',
       { parts: { queue: 9, oncpu: 1 }, pool: { cpuLimit: 2 }, gauges: { parallelism: 1 } },
-      'Queue is 9.0 of 10.0 ms. Its workers were busy with other requests, 1.0 of 2.0 CPUs in use.',
+      'Queue is 9.0 of 10.0 ms. Its workers were busy with other requests, while 1.0 of 2.0 CPUs are in use.',
       'Add workers: there are CPUs for them',
     ],
     [
       'no room',
       { parts: { queue: 9, oncpu: 1 }, pool: { cpuLimit: 2 }, gauges: { parallelism: 1.9 } },
-      'Queue is 9.0 of 10.0 ms. Its own requests fill its CPUs: 1.9 of 2.0 CPUs in use.',
+      'Queue is 9.0 of 10.0 ms. Its own requests fill its CPUs: 1.9 of 2.0 CPUs are in use.',
       'More CPUs or hosts, or less work for each request: more workers would only wait',
+    ],
+    [
+      'workers that meet while CPUs are free',
+      {
+        parts: { runqueue: 5 },
+        stolen: { self: 9, 'a /': 3 },
+        pool: { size: 5, cpuLimit: 2 },
+        gauges: { activeWorkers: 2, parallelism: 1 },
+      },
+      'Run queue is 5.00 of 5.00 ms. While workers waited, others of the pool were on their CPUs 75 % of the time, though only 1.0 of 2.0 CPUs are in use.',
+      'Find out what its parts stand for',
     ],
     [
       'nobody known',
