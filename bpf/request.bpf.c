@@ -9,6 +9,7 @@
 #include "compat.bpf.h"
 #include "waits.h"
 #include "past.h"
+#include "settle.h"
 #include "timeline.h"
 #include "sockets.h"
 #include "sniff.h"
@@ -76,24 +77,24 @@ int on_data_ready(u64 *ctx)
 	return 0;
 }
 
-/* When a thread that is idle by then waits for work. */
-static __always_inline u64 parked_by(struct past *past, u64 from)
-{
-	u64 parked = past->answered_ns + PARKED_NS;
-	return (s64)(parked - from) > 0 ? parked : from;
-}
-
 /* From the arrival to the first read. Out of line: the busy thread's way needs none of it. */
 static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u64 to)
 {
-	struct story story = { .slot = slot, .from = from, .to = to, .own_from = to, .parked_by = request->parked_ns };
-	tell_all(&story, false);
+	struct story *story = story_of(READING);
+	if (!story)
+		return 0;
+	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
+	story->slot = slot;
+	story->from = from;
+	story->to = story->own_from = to;
+	story->answered_ns = request->answered_ns;
+	tell_all(story, READING);
 	for (int i = 0; i < PARTS; i++)
-		request->delta_ns[i] += story.parts[i];
+		request->delta_ns[i] += story->parts[i];
 	return 0;
 }
 
-static __always_inline void begin_reading(struct request *request, u32 slot_index, u64 now)
+static __always_inline void begin_reading(struct request *request, struct task_struct *task, u32 slot_index, u64 now)
 {
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
 	struct past *past = bpf_map_lookup_elem(&pasts, &slot_index);
@@ -101,11 +102,13 @@ static __always_inline void begin_reading(struct request *request, u32 slot_inde
 		return;
 	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
 	u64 counters[PARTS];
+	settle_running(slot_index, slot, task);
 	counters_now(slot, now + offset, counters);
 	for (int i = 0; i < PARTS; i++)
 		request->delta_ns[i] = -counters[i];
 	request->touches = ++past->touches;
-	request->parked_ns = parked_by(past, from);
+	past->busy = EPISODE_BUSY;
+	request->answered_ns = past->answered_ns;
 	if (on_cpu_since(slot, past, from))
 		request->delta_ns[PART_QUEUE] = now - request->arrived_ns;
 	else
@@ -139,39 +142,46 @@ int on_recv_length(u64 *ctx)
 	u32 slot = worker_index(task);
 	own->request.read_ns = now;
 	own->request.reader = slot;
-	begin_reading(&own->request, slot, now);
+	begin_reading(&own->request, task, slot, now);
 	sniff(own, task, length, now);
 	return 0;
 }
 
 /* The parts of a request that the same worker read and answers now. */
-static __always_inline void tell_own(struct story *story, struct request *request, struct worker_slot *slot, u64 now)
+static __always_inline void tell_own(u64 *parts, struct request *request, struct worker_slot *slot, u64 now)
 {
-	counters_now(slot, now, story->parts);
+	counters_now(slot, now, parts);
 	for (int i = 0; i < PARTS; i++)
-		story->parts[i] += request->delta_ns[i];
+		parts[i] += request->delta_ns[i];
 }
 
 /* The parts of a request that another thread has read, or nobody by a system call that is seen: the reader's until it
  * had read, then the sender's. */
-static __always_inline void tell_moved(struct story *story, struct request *request, struct past *past, u64 now, u64 offset)
+static __noinline int tell_moved(struct request *request, u32 sender, u64 now, u64 offset)
 {
-	u32 sender = story->slot;
+	struct story *story = story_of(SENDING);
+	struct past *past = bpf_map_lookup_elem(&pasts, &sender);
+	u32 reader = request->reader;
 	u64 read = request->arrived_ns + offset;
+	if (!story || !past)
+		return 0;
+	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
 	if (request->read_ns) {
-		story->slot = request->reader;
+		story->slot = reader;
 		story->from = read;
 		story->to = story->own_from = read = request->read_ns + offset;
-		story->parked_by = request->parked_ns;
-		tell_all(story, false);
+		story->answered_ns = request->answered_ns;
+		tell_all(story, SENDING);
 	}
+	struct worker_slot *reading = bpf_map_lookup_elem(&slots, &reader);
+	story->reader = !request->read_ns ? 0 : reading ? reading->tid : READER_UNKNOWN;
 	story->slot = sender;
-	story->waker = 0;
 	story->from = read;
 	story->to = now;
-	story->parked_by = parked_by(past, read);
-	story->own_from = past->answered_ns;
-	tell_all(story, true);
+	story->own_from = story->answered_ns = past->answered_ns;
+	story->handler = story->reader;
+	tell_all(story, SENDING);
+	return 0;
 }
 
 static __always_inline void note_doubt(struct request_stripe *stripe, struct socket_ctx *own, struct task_struct *task)
@@ -196,8 +206,8 @@ static __always_inline void emit_exemplar(u64 *ctx, struct request_plan *plan, s
 }
 
 /* `moved`: another thread read it. */
-static __always_inline void book(struct request_stripe *stripe, struct request *request, struct story *story, u64 latency_ns,
-				 u64 last_ns, bool moved, bool shared)
+static __always_inline void book(struct request_stripe *stripe, u64 *parts, u64 latency_ns, u64 last_ns, bool moved,
+				 bool shared)
 {
 	u32 bucket = wait_bucket(latency_ns) / (WAIT_BUCKETS / BUDGET_BUCKETS);
 	count_wait(stripe->first, latency_ns);
@@ -208,11 +218,11 @@ static __always_inline void book(struct request_stripe *stripe, struct request *
 	add_ns(&row->requests, 1);
 	add_ns(&row->latency_ns, latency_ns);
 	for (int i = 0; i < PARTS; i++)
-		add_ns(&row->part_ns[i], story->parts[i]);
+		add_ns(&row->part_ns[i], parts[i]);
 	if (moved)
 		add_ns(&row->moved, 1);
 	if (shared)
-		add_ns(&row->shared_ns, story->parts[PART_ONCPU]);
+		add_ns(&row->shared_ns, parts[PART_ONCPU]);
 }
 
 static __always_inline int respond(u64 *ctx, struct sock *sk)
@@ -225,23 +235,28 @@ static __always_inline int respond(u64 *ctx, struct sock *sk)
 	u64 now = bpf_ktime_get_ns(), offset = control.clock_offset;
 	u64 latency_ns = now - request->arrived_ns;
 	u32 index = worker_index(task);
-	struct story story = { .slot = index };
+	u64 parts[PARTS] = {};
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
 	struct past *past = bpf_map_lookup_elem(&pasts, &index);
 	bool moved = request->reader != index || !request->read_ns, shared = false;
 	if (slot && past) {
-		if (moved)
-			tell_moved(&story, request, past, now + offset, offset);
-		else
-			tell_own(&story, request, slot, now + offset);
+		settle_running(index, slot, task);
+		struct story *story = moved ? story_of(SENDING) : NULL;
+		if (!moved)
+			tell_own(parts, request, slot, now + offset);
+		else if (story) {
+			tell_moved(request, index, now + offset, offset);
+			__builtin_memcpy(parts, story->parts, sizeof(parts));
+		}
 		shared = !moved && past->touches != request->touches;
 		past->touches++;
+		past->busy = 0;
 		past->answered_ns = now + offset;
 	}
 	struct request_stripe *stripe = request_stripe_of(own->pool);
 	struct request_plan *plan = plan_of(own);
 	if (stripe && plan) {
-		book(stripe, request, &story, latency_ns, now - request->last_ns, moved, shared);
+		book(stripe, parts, latency_ns, now - request->last_ns, moved, shared);
 		note_doubt(stripe, own, task);
 		if (latency_ns >= plan->slow_ns && plan->left) {
 			struct exemplar slow = {
@@ -252,7 +267,7 @@ static __always_inline int respond(u64 *ctx, struct sock *sk)
 				.port = sk->__sk_common.skc_num,
 				.moved = moved,
 			};
-			__builtin_memcpy(slow.part_ns, story.parts, sizeof(slow.part_ns));
+			__builtin_memcpy(slow.part_ns, parts, sizeof(slow.part_ns));
 			emit_exemplar(ctx, plan, &slow);
 		}
 	}

@@ -8,6 +8,7 @@
 #include "sched_maps.h"
 #include "compat.bpf.h"
 #include "past.h"
+#include "settle.h"
 #include "events.h"
 #include "block_reason.h"
 #include "waits.h"
@@ -65,13 +66,13 @@ static __noinline int on_pool_switch(u64 *ctx, struct cpu_cell *cell, u32 cpu)
 {
 	struct task_struct *prev = (struct task_struct *)ctx[1];
 	struct task_struct *next = (struct task_struct *)ctx[2];
-	u32 in_index = worker_index(next);
-	struct worker_slot *out = worker_of(prev);
+	u32 in_index = worker_index(next), out_index = worker_index(prev);
+	struct worker_slot *out = bpf_map_lookup_elem(&slots, &out_index);
 	struct worker_slot *in = bpf_map_lookup_elem(&slots, &in_index);
 	u64 now = rq_clock(next);
 	refresh_clock_offset(now);
 	if (out)
-		leave_cpu(ctx, prev, out, now);
+		leave_cpu(ctx, prev, out_index, out, now);
 	if (cell->armed != ARMED && !control.no_thieves)
 		rearm(cell, prev, out ? out->pool + 1 : 0, now);
 	if (in)

@@ -9,6 +9,8 @@
 /* What the first part of an episode was, until its wait began; below: enum block_reason. */
 #define EPISODE_THROTTLED BLOCK_REASONS
 #define EPISODE_WAIT (BLOCK_REASONS + 1) /* preempted: all of it was a wait */
+#define EPISODE_KIND 0xff
+#define EPISODE_BUSY 0x100 /* between the thread's reading of a request and its response */
 
 /* [out_ns, in_ns) on the scheduler's clock: blocked or throttled, then woken and waiting for waited_ns, of that queued_ns
  * on a run queue. Waits are cut at 4.29 s. */
@@ -21,10 +23,12 @@ struct episode {
 	u32 waker;
 };
 
-/* Touched by requests too: the last response of this thread, and how often it began or ended one. */
+/* Touched by requests too: the last response of this thread, how often it began or ended one, and whether it has read one
+ * and not responded since: EPISODE_BUSY or 0. */
 struct past {
 	u64 answered_ns;
-	u64 touches;
+	u32 touches;
+	u32 busy;
 	struct episode episode[PAST_EPISODES];
 };
 
@@ -60,7 +64,8 @@ static __always_inline void remember(u32 index, struct worker_slot *slot, u32 st
 	episode->in_ns = now;
 	episode->waited_ns = cut_ns(waited_ns);
 	episode->queued_ns = cut_ns(queued_ns);
-	episode->kind = state == WORKER_BLOCKED ? reason_index(slot) : state == WORKER_THROTTLED ? EPISODE_THROTTLED : EPISODE_WAIT;
+	u32 kind = state == WORKER_BLOCKED ? reason_index(slot) : state == WORKER_THROTTLED ? EPISODE_THROTTLED : EPISODE_WAIT;
+	episode->kind = kind | past->busy;
 	episode->waker = slot->waker;
 	slot->past_head = head + 1;
 }

@@ -32,6 +32,7 @@ struct {
 	} name SEC(".maps")
 
 MAPPED_ARRAY(slots, struct worker_slot);
+MAPPED_ARRAY(pool_stripes, struct pool_stripe); /* pool * stripes + stripe */
 
 /* tid << 32 | slot at tid & front_mask, before the task storage: 3 ns where that takes 14. The later of two tasks that
  * share a place has it, the other is found in its storage. */
@@ -90,6 +91,12 @@ static __always_inline u32 pool_of(struct task_struct *task)
 {
 	struct task_ctx *own = task->bpf_storage ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
 	return own ? own->pool + 1 : 0;
+}
+
+static __always_inline struct pool_stripe *stripe_of(u32 pool)
+{
+	u32 index = pool * (constants.stripe_mask + 1) + (bpf_get_smp_processor_id() & constants.stripe_mask);
+	return bpf_map_lookup_elem(&pool_stripes, &index);
 }
 
 static __always_inline void add_ns(u64 *sum, u64 ns)

@@ -18,7 +18,6 @@
 
 MAPPED_ARRAY(arrivals, u64);                  /* a slot: see look() */
 MAPPED_ARRAY(cells, struct cpu_cell);
-MAPPED_ARRAY(pool_stripes, struct pool_stripe); /* pool * stripes + stripe */
 MAPPED_ARRAY(places, struct cpu_place);
 MAPPED_ARRAY(policies, u32);                  /* enum pool_policy, a pool */
 
@@ -56,11 +55,5 @@ const volatile enum migration_scope *anchor_migration_scope __attribute__((unuse
 const volatile enum thief_key *anchor_thief_key __attribute__((unused));
 const volatile enum pool_policy *anchor_pool_policy __attribute__((unused));
 const volatile enum process_event_kind *anchor_process_event_kind __attribute__((unused));
-
-static __always_inline struct pool_stripe *stripe_of(u32 pool)
-{
-	u32 index = pool * (constants.stripe_mask + 1) + (bpf_get_smp_processor_id() & constants.stripe_mask);
-	return bpf_map_lookup_elem(&pool_stripes, &index);
-}
 
 #endif

@@ -14,7 +14,7 @@ struct request {
 	u32 reader;          /* slot of the thread that read it first, or NO_SLOT */
 	u32 count;           /* requests answered so far */
 	u64 touches;         /* past.touches of the reader, then */
-	u64 parked_ns;       /* story.parked_by of the reader, then */
+	u64 answered_ns;     /* past.answered_ns of the reader, then */
 	u64 delta_ns[PARTS]; /* arrival to first read, less the reader's counters then */
 };
 

@@ -121,9 +121,4 @@ static __always_inline void account_theft(struct pool_stripe *stripe, struct cpu
 	add_ns(&table->unknown_ns, walk.end - begin);
 }
 
-static __always_inline void account_unknown(struct pool_stripe *stripe, u64 ns)
-{
-	add_ns(&stripe->thieves[control.epoch & 1].unknown_ns, ns);
-}
-
 #endif

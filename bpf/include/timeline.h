@@ -3,25 +3,53 @@
 #ifndef POOLDRIFT_TIMELINE_H
 #define POOLDRIFT_TIMELINE_H
 
-/* How soon after its last response an idle thread parks itself: a lock that it blocks on by then is no lock of the
- * request's, it waits for work. */
-#define PARKED_NS 50000
-/* A parked thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
-#define FOLLOWED 3
+/* An idle thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
+#define FOLLOWED 16
+#define IDLES 8 /* a power of two */
+/* A thread in epoll is woken as soon as a request arrives, but where another must ask again for its connection first. */
+#define EPOLL_AWAKE_NS 20000
+/* Who read a request: somebody outside the pool. */
+#define READER_UNKNOWN 0xffffffff
+
+/* A wait for work, [from, to). */
+struct idle {
+	u64 from;
+	u64 to;
+	u32 waker;
+	u32 kind;         /* enum block_reason */
+};
 
 /* A walk from the newest episode back. All of [from, to) up to now is explained; times on the scheduler's clock. */
 struct story {
 	u64 from;
 	u64 to;
-	u64 parked_by;    /* a lock that the thread blocked on before this is where it waited for work */
 	u64 own_from;     /* on-CPU time before it is another request's: queue */
+	u64 answered_ns;  /* the thread's last response: before it, it may have been busy with other requests */
 	u64 parts[PARTS];
 	u32 slot;
 	u32 head;
-	u32 waker;        /* who ended the wait for work; 0: nobody */
-	u64 parked_from;  /* the wait for work: explained by its waker */
-	u64 parked_to;
+	u32 reader;       /* thread that has read the request by `from` and hands it over; 0: nobody has read it */
+	u32 handler;      /* thread whose on-CPU time belongs to the request as well, for it brought it */
+	u32 idles;
+	u32 pad;
+	struct idle idle[IDLES];
 };
+
+/* In a map, not on the stack: there the verifier would follow every value it might take. One for each program, which
+ * never runs twice at once on a CPU. */
+enum teller { READING = 0, SENDING = 1, TELLERS = 2 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TELLERS);
+	__type(key, u32);
+	__type(value, struct story);
+} stories SEC(".maps");
+
+static __always_inline struct story *story_of(u32 teller)
+{
+	return bpf_map_lookup_elem(&stories, &teller);
+}
 
 static __always_inline void tell(struct story *story, u32 part, u64 begin, u64 end)
 {
@@ -42,51 +70,89 @@ static __always_inline void tell_oncpu(struct story *story, u64 begin, u64 end)
 		tell(story, PART_ONCPU, (s64)(own - begin) > 0 ? own : begin, end);
 }
 
+/* Does the thread wait for work there, and not for what another request needs? Before this request is read, where it is idle;
+ * afterwards, where it waits for the one who hands it over. */
+static __always_inline bool waits_for_work(struct story *story, struct episode *episode, u64 from, u64 to)
+{
+	u64 out = episode->out_ns;
+	u32 kind = episode->kind & EPISODE_KIND, waker = episode->waker;
+	bool before = (s64)(out - story->answered_ns) < 0;
+	if (!waker || (kind != BLOCK_LOCK && kind != BLOCK_EPOLL))
+		return false;
+	if (story->reader)
+		return kind == BLOCK_LOCK && (waker == story->reader || (!before && (s64)(out - story->from) <= 0));
+	if (kind == BLOCK_EPOLL)
+		return to - from > EPOLL_AWAKE_NS;
+	return !before || !(episode->kind & EPISODE_BUSY);
+}
+
+/* [out, woken) of an episode: told, or left to the waker. */
+static __always_inline void tell_absence(struct story *story, struct episode *episode, u64 woken)
+{
+	u64 from = episode->out_ns, to = woken;
+	u32 kind = episode->kind & EPISODE_KIND;
+	if ((s64)(from - story->from) < 0)
+		from = story->from;
+	if ((s64)(to - story->to) > 0)
+		to = story->to;
+	if (kind == EPISODE_WAIT || (s64)(to - from) <= 0)
+		return;
+	if (kind == EPISODE_THROTTLED)
+		story->parts[PART_THROTTLED] += to - from;
+	else if (kind >= BLOCK_REASONS)
+		return;
+	else if (story->idles < IDLES && waits_for_work(story, episode, from, to)) {
+		struct idle *idle = &story->idle[story->idles++ % IDLES];
+		idle->from = from;
+		idle->to = to;
+		idle->waker = episode->waker;
+		idle->kind = kind;
+	} else
+		story->parts[PART_BLOCKED + kind] += to - from;
+}
+
 /* The on-CPU time after an episode, then the episode itself. True: `from` is reached. */
 static __always_inline bool tell_episode(struct story *story, struct episode *episode)
 {
 	u64 out = episode->out_ns, in = episode->in_ns;
 	u64 woken = in - episode->waited_ns, queued = in - episode->queued_ns;
-	u32 kind = episode->kind;
 	tell_oncpu(story, in, story->to);
 	if ((s64)(in - story->to) < 0)
 		story->to = in;
 	tell(story, PART_RUNQUEUE, queued, in);
 	tell(story, PART_WAKEUP, woken, queued);
-	if (kind == BLOCK_LOCK && !story->waker && episode->waker && (s64)(out - story->parked_by) <= 0) {
-		story->waker = episode->waker;
-		story->parked_from = (s64)(out - story->from) > 0 ? out : story->from;
-		story->parked_to = (s64)(woken - story->to) < 0 ? woken : story->to;
-	} else if (kind != EPISODE_WAIT)
-		tell(story, kind == EPISODE_THROTTLED ? PART_THROTTLED : PART_BLOCKED + kind, out, woken);
+	tell_absence(story, episode, woken);
 	if ((s64)(out - story->to) < 0)
 		story->to = out;
 	return (s64)(out - story->from) <= 0;
 }
 
-static long walk_episode(u32 i, struct story *story)
+static __always_inline bool walk_episode(struct story *story, u32 i)
 {
-	struct past *past = bpf_map_lookup_elem(&pasts, &story->slot);
+	u32 slot = story->slot;
+	struct past *past = bpf_map_lookup_elem(&pasts, &slot);
 	return !past || tell_episode(story, &past->episode[(story->head - 1 - i) % PAST_EPISODES]);
 }
 
-static long walk_on(u32 i, struct story *story)
+static long walk_on(u32 i, u32 *teller)
 {
-	return walk_episode(i + 1, story);
+	struct story *story = story_of(*teller);
+	return !story || walk_episode(story, i + 1);
 }
 
 /* What lies before the oldest episode that is remembered stays untold: unexplained. */
-static __always_inline void walk_past(struct story *story)
+static __always_inline void walk_past(struct story *story, u32 teller)
 {
-	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &story->slot);
+	u32 index = story->slot;
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
 	if (!slot)
 		return;
 	u32 head = slot->past_head;
 	story->head = head;
 	if (!head)
 		tell_oncpu(story, slot->since_ns, story->to);
-	else if (!walk_episode(0, story) && has_loop())
-		bpf_loop((head < PAST_EPISODES ? head : PAST_EPISODES) - 1, walk_on, story, 0);
+	else if (!walk_episode(story, 0) && has_loop())
+		bpf_loop((head < PAST_EPISODES ? head : PAST_EPISODES) - 1, walk_on, &teller, 0);
 }
 
 /* NO_SLOT: no worker, or one whose place another has taken. */
@@ -96,27 +162,35 @@ static __always_inline u32 slot_by_tid(u32 tid)
 	return place && *place >> 32 == tid ? (u32)*place : NO_SLOT;
 }
 
-/* The whole story: where the thread waited for work, that of the one who brought it. `handler`: on-CPU time of those
- * others belongs to the request as well. */
-static __always_inline void tell_all(struct story *story, bool handler)
+/* A wait for work is told by what the one who ended it did meanwhile; where that is a stranger, by its name. */
+static long tell_idle(u32 i, u32 *teller)
 {
-	walk_past(story);
-	for (int i = 0; i < FOLLOWED && story->waker; i++) {
-		u32 slot = slot_by_tid(story->waker);
-		if (slot == NO_SLOT)
-			break;
-		story->slot = slot;
-		story->waker = 0;
-		story->from = story->parked_by = story->parked_from;
-		story->to = story->parked_to;
-		story->own_from = handler ? story->from : story->to;
-		walk_past(story);
+	struct story *story = story_of(*teller);
+	if (!story || !story->idles)
+		return 1;
+	struct idle *idle = &story->idle[--story->idles % IDLES];
+	u32 slot = i < FOLLOWED ? slot_by_tid(idle->waker) : NO_SLOT, kind = idle->kind;
+	if (slot == NO_SLOT) {
+		if (kind < BLOCK_REASONS)
+			story->parts[PART_BLOCKED + kind] += idle->to - idle->from;
+		return 0;
 	}
-	if (story->waker) {
-		story->from = story->parked_from;
-		story->to = story->parked_to;
-		tell(story, PART_BLOCKED + BLOCK_LOCK, story->from, story->to);
-	}
+	story->slot = slot;
+	story->from = idle->from;
+	story->to = idle->to;
+	story->own_from = idle->waker == story->handler ? story->from : story->to;
+	story->answered_ns = 0;
+	story->reader = 0;
+	walk_past(story, *teller);
+	return 0;
+}
+
+/* The whole story: where the thread waited for work, that of the one who brought it. */
+static __always_inline void tell_all(struct story *story, u32 teller)
+{
+	walk_past(story, teller);
+	if (story->idles && has_loop())
+		bpf_loop(FOLLOWED + IDLES, tell_idle, &teller, 0);
 }
 
 static __always_inline bool on_cpu_since(struct worker_slot *slot, struct past *past, u64 from)

@@ -99,31 +99,6 @@ static __always_inline void enter_cpu(struct task_struct *task, u32 index, struc
 		account_wait(task, slot, cell, cpu, wait_ns, queued_ns, now);
 }
 
-/* Closes the open interval at `at`, where no switch does: what a wait was spent on is not known then. */
-static __always_inline void settle(struct worker_slot *slot, u64 at)
-{
-	u64 ns = at - slot->since_ns;
-	u64 before = slot->runqueue_ns;
-	if ((s64)ns < 0)
-		return;
-	if (slot->state == WORKER_BLOCKED) {
-		u64 waited_ns = at - slot->woken_ns;
-		if (waited_ns > ns) /* not woken since */
-			waited_ns = 0;
-		slot->blocked_ns[reason_index(slot)] += ns - waited_ns;
-		slot->runqueue_ns += waited_ns;
-	} else if (slot->state == WORKER_RUNQUEUE)
-		slot->runqueue_ns += ns;
-	else if (slot->state == WORKER_THROTTLED)
-		slot->throttled_ns += ns;
-	else if (slot->state == WORKER_ONCPU)
-		slot->oncpu_ns += ns;
-	slot->since_ns = at;
-	struct pool_stripe *stripe = stripe_of(slot->pool);
-	if (stripe && slot->runqueue_ns != before)
-		account_unknown(stripe, slot->runqueue_ns - before);
-}
-
 static __always_inline void forget_place(u32 tid)
 {
 	u64 *place = front_place(tid);
@@ -131,8 +106,9 @@ static __always_inline void forget_place(u32 tid)
 		*place = 0;
 }
 
-static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct worker_slot *slot, u64 now)
+static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, u32 index, struct worker_slot *slot, u64 now)
 {
+	settle_running(index, slot, task);
 	u32 left_with = switched_out_state(ctx, task);
 	bool runnable = ctx[0] || !left_with;
 	u32 state = slot->state, next = WORKER_BLOCKED, reason = 0;
@@ -143,12 +119,8 @@ static __always_inline void leave_cpu(u64 *ctx, struct task_struct *task, struct
 	if (next == WORKER_THROTTLED)
 		slot->throttle_clock_ns = throttle_clock(task);
 	u32 seq = slot_begin(&slot->seq);
-	if (state != WORKER_UNSEEDED) {
-		/* Its switch-in never reached us: the kernel's own record of its arrival. */
-		if (state != WORKER_ONCPU)
-			settle(slot, task->sched_info.last_arrival);
+	if (state != WORKER_UNSEEDED)
 		slot->oncpu_ns += now - slot->since_ns;
-	}
 	slot->since_ns = now;
 	slot->state = next;
 	slot->reason = reason;

@@ -66,7 +66,7 @@ export class RequestProbe {
     answers: Answers,
   ): Promise<RequestProbe> {
     const { pools, stripes, cpus } = sched.plan;
-    const shared = sched.share(['tasks', 'front', 'slots', 'pasts', '.data.control']);
+    const shared = sched.share(['tasks', 'front', 'slots', 'pasts', 'pool_stripes', '.data.control']);
     const [ringMap, other] = ringKind === 'bpf' ? ['exemplars', 'perf_exemplars'] : ['perf_exemplars', 'exemplars'];
     const object = await BpfObject.load('request', OBJECT, {
       entries: {
