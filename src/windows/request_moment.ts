@@ -1,7 +1,7 @@
 import { type BudgetRow, COMPONENTS, DOUBTS, type Doubt, type RequestSample } from '../decode/sample.ts';
 import { total, WAIT_BUCKETS } from './histogram.ts';
 import { noParts } from './tail.ts';
-import { countsBetween, type Trimmed, trim, trimCounts, valueAt } from './trimmed.ts';
+import { countsBetween, type Trimmed, trimCounts, valueAt } from './trimmed.ts';
 
 /** A pool's requests at one moment, as its window keeps them: about 6 KB where latencies span three decades. */
 export type RequestMoment = {
@@ -24,21 +24,28 @@ export type RequestSpan = {
   doubted: Record<Doubt, number>;
 };
 
-/** Numbers of a packed row: requests, latencyNs, moved, sharedNs and the parts. */
-const FIELDS = 4 + COMPONENTS.length;
+/** Numbers of a packed row: requests, latencyNs, moved, sharedNs, then the parts. */
+const PARTS = 4;
+const FIELDS = PARTS + COMPONENTS.length;
 
 export function requestMoment({ atNs, first, last, budget, doubted }: RequestSample): RequestMoment {
-  const packed = new Float64Array(budget.length * FIELDS);
-  for (const [i, row] of budget.entries()) if (row.requests > 0) packed.set(pack(row), i * FIELDS);
-  const rows = trim(packed, FIELDS);
   return {
     atNs,
     requests: total(first),
     first: trimCounts(first),
     last: trimCounts(last),
-    rows,
+    rows: packRows(budget),
     doubted: { ...doubted },
   };
+}
+
+function packRows(budget: readonly BudgetRow[]): Trimmed {
+  const low = budget.findIndex(({ requests }) => requests > 0);
+  if (low < 0) return { low: 0, values: new Float64Array(0) };
+  const end = budget.findLastIndex(({ requests }) => requests > 0) + 1;
+  const values = new Float64Array((end - low) * FIELDS);
+  for (let i = low; i < end; i++) pack(budget[i]!, values, (i - low) * FIELDS);
+  return { low: low * FIELDS, values };
 }
 
 export function requestsBetween(from: RequestMoment, to: RequestMoment): RequestSpan {
@@ -56,21 +63,23 @@ function rowsBetween(from: Trimmed, to: Trimmed): BudgetRow[] {
   const rows: BudgetRow[] = [];
   for (let start = to.low; start < to.low + to.values.length; start += FIELDS) {
     if (valueAt(to, start) > valueAt(from, start))
-      rows.push(
-        unpack(Array.from({ length: FIELDS }, (_, field) => valueAt(to, start + field) - valueAt(from, start + field))),
-      );
+      rows.push(unpack((field) => valueAt(to, start + field) - valueAt(from, start + field)));
   }
   return rows;
 }
 
-function pack({ requests, latencyNs, moved, sharedNs, partNs }: BudgetRow): number[] {
-  return [requests, latencyNs, moved, sharedNs, ...COMPONENTS.map((component) => partNs[component])];
+function pack({ requests, latencyNs, moved, sharedNs, partNs }: BudgetRow, into: Float64Array, at: number): void {
+  into[at] = requests;
+  into[at + 1] = latencyNs;
+  into[at + 2] = moved;
+  into[at + 3] = sharedNs;
+  for (let i = 0; i < COMPONENTS.length; i++) into[at + PARTS + i] = partNs[COMPONENTS[i]!];
 }
 
-function unpack([requests, latencyNs, moved, sharedNs, ...parts]: readonly number[]): BudgetRow {
+function unpack(field: (index: number) => number): BudgetRow {
   const partNs = noParts();
-  for (const [i, component] of COMPONENTS.entries()) partNs[component] = parts[i]!;
-  return { requests: requests!, latencyNs: latencyNs!, moved: moved!, sharedNs: sharedNs!, partNs };
+  for (let i = 0; i < COMPONENTS.length; i++) partNs[COMPONENTS[i]!] = field(PARTS + i);
+  return { requests: field(0), latencyNs: field(1), moved: field(2), sharedNs: field(3), partNs };
 }
 
 /** True where a counter went back: the pool's index serves another pool now. */

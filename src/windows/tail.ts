@@ -35,8 +35,10 @@ export function tailBudget(rows: readonly BudgetRow[]): TailBudget | null {
   return meanOf(sums, requests);
 }
 
+const NO_PARTS = Object.fromEntries(COMPONENTS.map((component) => [component, 0])) as Record<Component, number>;
+
 export function noParts(): Record<Component, number> {
-  return Object.fromEntries(COMPONENTS.map((component) => [component, 0])) as Record<Component, number>;
+  return { ...NO_PARTS };
 }
 
 function addShare(sums: Sums, row: BudgetRow, share: number): void {

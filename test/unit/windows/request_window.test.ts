@@ -85,6 +85,15 @@ describe('window of requests', () => {
     assert.equal(window.read(other.at(6 * SECOND_NS)).requests, 0);
   });
 
+  it('sees that they went back also where there is no budget', () => {
+    const { window } = afterSeconds(5, (s) => s.serve({ latencyNs: 1e6, times: 10 }));
+    const other = { ...new Served().serve({ latencyNs: 9e6, times: 3 }).at(6 * SECOND_NS), budget: [] };
+    assert.equal(window.read(other).requests, 0);
+    const bare = new RequestWindow(WINDOW_NS);
+    bare.add({ ...other, first: new Served().serve({ latencyNs: 1e6, times: 9 }).at(0).first });
+    assert.equal(bare.read({ ...other, atNs: 7 * SECOND_NS }).requests, 0);
+  });
+
   it('leaves out a sample that comes late', () => {
     const served = new Served();
     const window = new RequestWindow(WINDOW_NS);
