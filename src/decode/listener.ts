@@ -4,7 +4,7 @@ import { Listener as Layout } from './layout.gen.ts';
 const AF_INET6 = 10;
 
 /** One process that holds one listening TCP socket, as the look has found it. */
-export type Listening = Listener & {
+export type SeenListener = Listener & {
   /** The socket's inode. */
   inode: number;
   /** Which pool it counts for. */
@@ -15,14 +15,14 @@ export type Listening = Listener & {
   full: boolean;
 };
 
-export function decodeListeners(bytes: Buffer): Listening[] {
+export function decodeListeners(bytes: Buffer): SeenListener[] {
   const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   return Array.from({ length: Math.floor(bytes.length / Layout.size) }, (_, i) =>
     decode(words, i * (Layout.size >> 2)),
   );
 }
 
-function decode(words: Uint32Array, at: number): Listening {
+function decode(words: Uint32Array, at: number): SeenListener {
   const field = (offset: number) => words[at + (offset >> 2)]!;
   const pool = field(Layout.pool);
   return {

@@ -1,7 +1,7 @@
-import type { Listening } from '../decode/listener.ts';
+import type { SeenListener } from '../decode/listener.ts';
 
 /** One listening socket in one look, with all that hold it. */
-type Socket = Omit<Listening, 'tgid'> & { tgids: number[]; grown: number };
+type Socket = Omit<SeenListener, 'tgid'> & { tgids: number[]; grown: number };
 
 /**
  * Connections that found an accept queue full. The kernel counts them in each network namespace (ListenOverflows); on
@@ -23,7 +23,7 @@ export class Overflows {
   }
 
   /** After each look, with all that it has found. */
-  update(found: readonly Listening[]): void {
+  update(found: readonly SeenListener[]): void {
     const [drops, counted] = [this.#drops, this.#counted];
     this.#drops = new Map();
     this.#counted = new Map();
@@ -83,7 +83,7 @@ export class Overflows {
 }
 
 /** @param drops null: what there is now is the beginning; else one that is not in it began with none. */
-function socketsOf(found: readonly Listening[], drops: ReadonlyMap<number, number> | null): Socket[] {
+function socketsOf(found: readonly SeenListener[], drops: ReadonlyMap<number, number> | null): Socket[] {
   return [...Map.groupBy(found, (listener) => listener.inode).values()].map((holders) => {
     const first = holders[0]!;
     return {
