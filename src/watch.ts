@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Config, PoolConfig } from './config/config.ts';
-import type { PoolSample, RequestSample } from './decode/sample.ts';
+import type { PoolSample, RequestSample, TcpSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
 import { CgroupTree } from './pools/cgroup.ts';
 import { CpuLimits } from './pools/cpulimit.ts';
@@ -13,7 +13,6 @@ import { ProgramMeter } from './probes/meter.ts';
 import { Probes } from './probes/probes.ts';
 import { SHEDDABLE } from './probes/types.ts';
 import { Scrapes } from './scrape/scrapes.ts';
-import { Exemplars } from './windows/exemplars.ts';
 import { overheadRatio, Shedding } from './windows/overhead.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
@@ -42,7 +41,8 @@ export class Watch {
   #daemon = { atNs: nowNs(), cpuNs: cpuNs() };
   #overhead: number | null = null;
   #indices = new Set<number>();
-  readonly #exemplars = new Exemplars();
+  /** From which latency on a request is an exemplar, by pool index. */
+  #slowNs = new Map<number, number | null>();
   #config: Config;
   #live = false;
   ready = false;
@@ -122,7 +122,7 @@ export class Watch {
         this.#names.observe(event);
         this.#tracker.onEvent(event);
       },
-      (exemplar) => this.#exemplars.add(exemplar),
+      (exemplar) => this.#windows.note(exemplar),
     );
     const lost = this.#probes.sched.rings().reduce((sum, ring) => sum + ring.lost, 0);
     if (lost === this.#lost) return;
@@ -138,6 +138,7 @@ export class Watch {
     this.#serve();
     const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
     if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
+    for (const [index, ns] of this.#slowNs) if (ns !== null) this.#probes.wantExemplars(index, ns);
     this.#dropReleased();
     this.#sayRefused();
     if (!this.#meter.tick(nowNs())) return;
@@ -158,12 +159,15 @@ export class Watch {
   #sample(): void {
     const samples = this.#known(this.#probes.samples());
     const requests = new Map<number, RequestSample>();
+    const connections = new Map<number, TcpSample>();
     for (const index of samples.keys()) {
-      const sample = this.#probes.requests(index);
-      if (sample !== null) requests.set(index, sample);
+      const [request, tcp] = [this.#probes.requests(index), this.#probes.tcp(index)];
+      if (request !== null) requests.set(index, request);
+      if (tcp !== null) connections.set(index, tcp);
     }
-    this.#windows.add(samples, requests);
+    this.#windows.add(samples, requests, connections);
     this.#probes.turnMaxima();
+    this.#slowNs = new Map([...requests].map(([index, request]) => [index, this.#windows.p99Ns(index, request)]));
   }
 
   /** A pool that was released may still hold workers on their way out. */
@@ -175,7 +179,6 @@ export class Watch {
   #dropReleased(): void {
     const known = new Set(this.#tracker.pools().map((pool) => pool.index));
     for (const index of this.#indices.difference(known)) this.#windows.drop(index);
-    this.#exemplars.keep(known);
     this.#indices = known;
   }
 
@@ -218,6 +221,7 @@ export class Watch {
       programs: this.#meter.programs(),
       memory: this.#probes.memory(),
       overheadRatio: this.#overhead,
+      shed: this.#shedding.off,
       workersRefused: this.#probes.sched.workersRefused(),
       poolsRefused: this.#tracker.poolsRefused,
       thievesDropped: this.#windows.thievesDropped(),

@@ -1,4 +1,4 @@
-import type { ProgramStats, RingStats } from '../probes/types.ts';
+import type { ProgramStats, RingStats, Sheddable } from '../probes/types.ts';
 import type { PoolReading } from '../windows/windows.ts';
 
 /** Everything that the outputs show, at one moment. Plain values: a test, or a replay, can make one. */
@@ -13,6 +13,8 @@ export type Reading = {
   memory: readonly { object: string; bytes: number }[];
   /** Share of the host's CPU time; null: not yet measured. */
   overheadRatio: number | null;
+  /** Work given up for `limits.overhead`. */
+  shed: readonly Sheddable[];
   /** Workers that found no slot (limits.workers), since the start. */
   workersRefused: number;
   /** Pools that found no place (limits.pools), since the start. */

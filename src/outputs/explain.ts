@@ -48,6 +48,8 @@ export type ApiExplain = {
   next: string | null;
   /** What the figures do not say. */
   notes: string[];
+  /** Its last slow requests, each with its own split; the newest last. */
+  exemplars: ApiExemplar[];
   state: ApiState;
   /** Null where TCP is not measured, or not yet. */
   connections: ApiConnections | null;
@@ -61,6 +63,17 @@ export type ApiCause = {
   confidence: number;
   evidence: string;
   thief?: { comm: string; cgroup: string; stolenSeconds: number };
+};
+
+/** One slow request. `tid`: the thread that answered; `moved`: another one had read it. */
+export type ApiExemplar = {
+  secondsAgo: number;
+  seconds: number;
+  port: number;
+  tid: number;
+  moved: boolean;
+  /** Components without time left out. */
+  budget: { component: Component; seconds: number }[];
 };
 
 /** The pool behind it. */
@@ -92,7 +105,9 @@ export type ApiConnections = {
 /** Causes with a smaller share are left out. */
 const SHOWN_SHARE = 0.01;
 
-export function apiExplain(reading: PoolReading, { atMs, host }: Pick<Reading, 'atMs' | 'host'>): ApiExplain {
+type Moment = Pick<Reading, 'atMs' | 'host' | 'shed'>;
+
+export function apiExplain(reading: PoolReading, { atMs, host, shed }: Moment): ApiExplain {
   const explanation = explain(reading);
   const findings = explanation.findings.filter(({ share }) => share >= SHOWN_SHARE);
   const [first] = findings;
@@ -107,7 +122,8 @@ export function apiExplain(reading: PoolReading, { atMs, host }: Pick<Reading, '
     ruledOut: ruledOut(reading, explanation),
     verdict: first?.cause ?? null,
     next: first === undefined ? null : advice(first, reading),
-    notes: notes(reading),
+    notes: notes(reading, shed),
+    exemplars: exemplars(reading),
     state: state(reading),
     connections: connections(reading),
   };
@@ -163,6 +179,20 @@ function apiCause(finding: Finding, explanation: Explanation, reading: PoolReadi
   if (thief === null) return found;
   const { comm, cgroup, stolenNs } = thief;
   return { ...found, thief: { comm, cgroup, stolenSeconds: stolenNs / 1e9 } };
+}
+
+function exemplars({ exemplars: slow, sample }: PoolReading): ApiExemplar[] {
+  return slow.map(({ atNs, latencyNs, port, tid, moved, partNs }) => ({
+    secondsAgo: Math.max(0, ((sample?.atNs ?? atNs) - atNs) / 1e9),
+    seconds: latencyNs / 1e9,
+    port,
+    tid,
+    moved,
+    budget: COMPONENTS.filter((component) => partNs[component] !== 0).map((component) => ({
+      component,
+      seconds: partNs[component] / 1e9,
+    })),
+  }));
 }
 
 function state({ pool, gauges }: PoolReading): ApiState {

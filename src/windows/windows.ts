@@ -1,4 +1,4 @@
-import type { PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
+import type { Exemplar, PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { ScrapeReading } from '../scrape/types.ts';
 import { sizeDeviation } from './deviation.ts';
@@ -28,6 +28,8 @@ export type PoolReading = {
   sizeDeviation: number | null;
   /** Null where its requests are not measured. */
   request: RequestReading | null;
+  /** Its last slow requests, the newest last. */
+  exemplars: readonly Exemplar[];
   /** Counters at the moment of the read; null where TCP is not measured. */
   tcp: TcpSample | null;
   /** The same over the drift window; null before it has begun. */
@@ -45,11 +47,14 @@ export type Beside = {
 type Entry = {
   window: PoolWindow;
   requests: RequestWindow;
+  exemplars: Exemplar[];
   tcp: TcpWindow;
   ledger: ThiefLedger;
   thieves: RecentThieves;
 };
 
+/** Slow requests kept a pool. */
+const EXEMPLARS = 16;
 const NO_REQUESTS: ReadonlyMap<number, RequestSample> = new Map();
 const NO_TCP: ReadonlyMap<number, TcpSample> = new Map();
 
@@ -79,6 +84,18 @@ export class Windows {
     }
   }
 
+  /** One of a pool's slow requests. */
+  note(exemplar: Exemplar): void {
+    const { exemplars } = this.#entry(exemplar.pool);
+    exemplars.push(exemplar);
+    if (exemplars.length > EXEMPLARS) exemplars.shift();
+  }
+
+  /** P99 of the window that ends with `sample`, nanoseconds; null where no request was in it. */
+  p99Ns(index: number, sample: RequestSample): number | null {
+    return this.#entry(index).requests.read(sample).p99Ns;
+  }
+
   /** Counters of `sample` and of what stands beside it, read at this moment, with the window's figures. */
   read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped }: Beside = {}): PoolReading {
     const entry = this.#entry(pool.index);
@@ -93,6 +110,7 @@ export class Windows {
       gauges,
       sizeDeviation: sizeDeviation(gauges, pool.size),
       request: scraped ? scrapedReading(scraped) : request ? entry.requests.read(request) : null,
+      exemplars: entry.exemplars,
       tcp: tcp ?? null,
       connections: tcp && sample ? entry.tcp.read(tcp, sample.atNs) : null,
     };
@@ -120,6 +138,7 @@ export class Windows {
       entry = {
         window: new PoolWindow(this.#options),
         requests: new RequestWindow(windowNs),
+        exemplars: [],
         tcp: new TcpWindow(windowNs),
         ledger: new ThiefLedger(thieves),
         thieves: new RecentThieves(Math.max(windowNs, intervalNs)),

@@ -13,7 +13,7 @@ import { type Fixture, pool, reading } from '../metrics/fixture.ts';
 
 const ESC = '\u001b';
 const PLAIN = { columns: 80, colour: false };
-const NOW = { atMs: Date.UTC(2026, 10, 20, 9, 30), host: { name: 'node-17', cpus: 8 } };
+const NOW = { atMs: Date.UTC(2026, 10, 20, 9, 30), host: { name: 'node-17', cpus: 8 }, shed: [] };
 const answer = (fixture: Fixture = {}, index = 0): ApiExplain =>
   apiExplain(reading([pool()], fixture).pools[index]!, NOW);
 const text = (document: ApiExplain, options = PLAIN) => `${explanation(document, options).join('\n')}\n`;

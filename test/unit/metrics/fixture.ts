@@ -152,6 +152,7 @@ export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}
     programs: [{ program: 'sched_switch', runs: 60_000, runNs: 5_400_000, recursionMisses: 0 }],
     memory: [{ object: 'sched', bytes: 4_194_304 }],
     overheadRatio: 0.003,
+    shed: [],
     workersRefused: 0,
     poolsRefused: 2,
     thievesDropped: windows.thievesDropped(),

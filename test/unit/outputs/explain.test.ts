@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { CAUSES } from '../../../src/attribution/explain.ts';
-import { DOUBTS } from '../../../src/decode/sample.ts';
+import { partsOf } from '../../../src/decode/request_counts.ts';
+import { DOUBTS, type Exemplar } from '../../../src/decode/sample.ts';
 import { type ApiExplain, apiExplain } from '../../../src/outputs/explain.ts';
 import { DOUBT_WORDS } from '../../../src/outputs/words.ts';
-import type { PoolReading } from '../../../src/windows/windows.ts';
+import { type PoolReading, Windows } from '../../../src/windows/windows.ts';
 import { type Situation, situation } from '../attribution/cases.ts';
 import { type Fixture, pool, reading } from '../metrics/fixture.ts';
 
-const NOW = { atMs: Date.UTC(2026, 10, 20, 9, 30), host: { name: 'node-17', cpus: 8 } };
+const NOW = { atMs: Date.UTC(2026, 10, 20, 9, 30), host: { name: 'node-17', cpus: 8 }, shed: [] };
+const NOTHING = partsOf(0, () => 0);
 const answer = (of: PoolReading): ApiExplain => apiExplain(of, NOW);
 const whole = (fixture: Fixture = {}, index = 0) => answer(reading([pool()], fixture).pools[index]!);
 const found = (of: Situation) => answer(situation(of));
@@ -223,5 +225,42 @@ describe('what it is not', () => {
   it('is too few workers where no CPU is free', () => {
     const full = { parts: { queue: 9 }, pool: { cpuLimit: 2 }, gauges: { parallelism: 1.9 } };
     assert.equal(not(full)['undersized-pool'], '1.9 of 2.0 CPUs in use');
+  });
+});
+
+describe('slow requests of a pool', () => {
+  const slow = (latencyNs: number): Exemplar => ({
+    pool: 0,
+    tid: 7,
+    port: 8080,
+    atNs: 1e9,
+    latencyNs,
+    partNs: { ...NOTHING, queue: 1e6, unexplained: latencyNs - 1e6 },
+    moved: true,
+  });
+
+  it('come with the parts that they have', () => {
+    const [first] = answer({ ...reading([pool()]).pools[0]!, exemplars: [slow(3e6)] }).exemplars;
+    assert.equal(first!.seconds, 0.003);
+    assert.deepEqual(first!.budget, [
+      { component: 'queue', seconds: 0.001 },
+      { component: 'unexplained', seconds: 0.002 },
+    ]);
+    assert.ok(first!.moved && first!.secondsAgo >= 0);
+  });
+
+  it('are the last sixteen', () => {
+    const windows = new Windows({ windowNs: 1e10, intervalNs: 5e9, thieves: 10, thiefName: String });
+    for (let i = 1; i <= 20; i++) windows.note(slow(i * 1e6));
+    const kept = windows.read(pool(), null).exemplars;
+    assert.deepEqual([kept.length, kept[0]!.latencyNs, kept.at(-1)!.latencyNs], [16, 5e6, 20e6]);
+  });
+});
+
+describe('what is given up for the overhead', () => {
+  it('is said, a sentence each', () => {
+    const { notes } = apiExplain(reading([pool()]).pools[0]!, { ...NOW, shed: ['thieves', 'requests'] });
+    assert.match(notes[0]!, /Who ran while workers waited is not recorded/);
+    assert.match(notes[1]!, /Requests are not measured now/);
   });
 });
