@@ -49,6 +49,14 @@ static __always_inline struct request_plan *plan_of(struct socket_ctx *own)
 	return plan && plan->generation == own->generation ? plan : NULL;
 }
 
+/* Bytes that the program has not read yet, the end of the stream not counted. */
+static __always_inline u32 unread_bytes(struct sock *sk)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	u32 bytes = tcp ? tcp->rcv_nxt - tcp->copied_seq : 0;
+	return bytes && sk->sk_shutdown & RCV_SHUTDOWN ? bytes - 1 : bytes;
+}
+
 /* Bytes have arrived, or the end of the stream has. */
 SEC("tp_btf/sk_data_ready")
 int on_data_ready(u64 *ctx)
@@ -61,18 +69,21 @@ int on_data_ready(u64 *ctx)
 		note_backlog(sk, own);
 		return 0;
 	}
-	if (!own->serves || request_control.off)
+	if (!own->serves)
 		return 0;
-	if (sk->sk_shutdown & RCV_SHUTDOWN) { /* the end counts as a byte */
-		struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-		if (!tcp || tcp->rcv_nxt - tcp->copied_seq <= 1)
-			return 0;
+	struct request *request = &own->request;
+	if (request_control.off) {
+		request->count = 0; /* what is read from now on was not seen to come */
+		return 0;
 	}
+	/* The end comes alone nearly always: nothing of the request that waits to be read. */
+	if (sk->sk_shutdown & RCV_SHUTDOWN && (request->arrived_ns || !unread_bytes(sk)))
+		return 0;
 	u64 now = bpf_ktime_get_ns();
-	own->request.last_ns = now;
-	if (!own->request.arrived_ns) {
-		own->request.read_ns = 0;
-		own->request.arrived_ns = now;
+	request->last_ns = now;
+	if (!request->arrived_ns) {
+		request->read_ns = 0;
+		request->arrived_ns = now;
 	}
 	return 0;
 }
@@ -80,44 +91,48 @@ int on_data_ready(u64 *ctx)
 /* From the arrival to the first read. Out of line: the busy thread's way needs none of it. */
 static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u64 to)
 {
+	struct past *past = bpf_map_lookup_elem(&pasts, &slot);
 	struct story *story = story_of(READING);
-	if (!story)
+	if (!story || !past)
 		return 0;
 	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
 	story->slot = slot;
 	story->from = from;
 	story->to = story->own_from = to;
-	story->answered_ns = request->answered_ns;
+	story->answered_ns = past->answered_ns;
 	tell_all(story, READING);
 	for (int i = 0; i < PARTS; i++)
-		request->delta_ns[i] += story->parts[i];
+		request->told[i] = story->parts[i] >> TICK_SHIFT;
 	return 0;
 }
 
-static __always_inline void begin_reading(struct request *request, struct task_struct *task, u32 slot_index, u64 now)
+static __always_inline void begin_reading(struct request *request, struct task_struct *task, u64 now)
 {
-	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
-	struct past *past = bpf_map_lookup_elem(&pasts, &slot_index);
+	u32 index = request->reader;
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	struct past *past = bpf_map_lookup_elem(&pasts, &index);
+	__builtin_memset(request->told, 0, sizeof(request->told));
 	if (!slot || !past)
 		return;
 	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
+	settle_running(index, slot, task);
+	if (on_cpu_since(slot, past, from))
+		request->told[PART_QUEUE] = (now - request->arrived_ns) >> TICK_SHIFT;
+	else
+		tell_reader(request, index, from, now + offset);
 	u64 counters[PARTS];
-	settle_running(slot_index, slot, task);
 	counters_now(slot, now + offset, counters);
 	for (int i = 0; i < PARTS; i++)
-		request->delta_ns[i] = -counters[i];
+		request->delta[i] = request->told[i] - (u32)(counters[i] >> TICK_SHIFT);
 	request->touches = ++past->touches;
 	past->busy = EPISODE_BUSY;
-	request->answered_ns = past->answered_ns;
-	if (on_cpu_since(slot, past, from))
-		request->delta_ns[PART_QUEUE] = now - request->arrived_ns;
-	else
-		tell_reader(request, slot_index, from, now + offset);
 }
 
+/* The beginning of a request is looked at, seldom. */
 static __always_inline void sniff(struct socket_ctx *own, struct task_struct *task, u32 length, u64 now)
 {
-	if (own->request.count % SNIFF_ONE_OF || own->doubt)
+	struct request *request = &own->request;
+	if (request->count % SNIFF_OF >= SNIFF_FIRST || own->doubt)
 		return;
 	struct request_stripe *stripe = request_stripe_of(own->pool);
 	if (!stripe)
@@ -125,24 +140,45 @@ static __always_inline void sniff(struct socket_ctx *own, struct task_struct *ta
 	bool whole = now - stripe->sniffed_ns > SNIFF_EVERY_NS;
 	if (whole)
 		stripe->sniffed_ns = now;
-	if (whole || !own->request.count)
-		own->doubt = sniff_request(task, length, whole);
+	if (!whole && request->count >= SNIFF_FIRST)
+		return;
+	u32 protocol = PROTOCOL_OTHER;
+	own->doubt = sniff_request(task, length, whole, &protocol);
+	if (!request->count)
+		request->protocol = protocol;
+}
+
+/* Bytes that are read when their request has been read from, or even answered: another request, unless they are the rest
+ * of its body. Once may be chance: the daemon came upon the connection between two requests. */
+static __always_inline void read_on(struct socket_ctx *own, struct task_struct *task, u32 length)
+{
+	struct request *request = &own->request;
+	bool answered = !request->arrived_ns;
+	if (own->doubt || !request->count || (!answered && request->count % SNIFF_OF))
+		return;
+	bool known = !answered || request->protocol != PROTOCOL_OTHER;
+	if ((!known || begins_request(task, length)) && ++request->ahead > 1)
+		own->doubt = DOUBT_PIPELINING + 1;
 }
 
 SEC("tp_btf/sock_recv_length")
 int on_recv_length(u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	int length = (int)ctx[1];
-	struct socket_ctx *own = length > 0 ? socket_of(sk) : NULL;
-	if (!own || !own->request.arrived_ns || own->request.read_ns)
+	int length = (int)ctx[1], flags = (int)ctx[2];
+	struct socket_ctx *own = length > 0 && !(flags & MSG_PEEK) ? socket_of(sk) : NULL;
+	if (!own || !own->serves)
 		return 0;
+	struct request *request = &own->request;
 	struct task_struct *task = bpf_get_current_task_btf();
+	if (!request->arrived_ns || request->read_ns) {
+		read_on(own, task, length);
+		return 0;
+	}
 	u64 now = bpf_ktime_get_ns();
-	u32 slot = worker_index(task);
-	own->request.read_ns = now;
-	own->request.reader = slot;
-	begin_reading(&own->request, task, slot, now);
+	request->read_ns = now;
+	request->reader = worker_index(task);
+	begin_reading(request, task, now);
 	sniff(own, task, length, now);
 	return 0;
 }
@@ -152,7 +188,7 @@ static __always_inline void tell_own(u64 *parts, struct request *request, struct
 {
 	counters_now(slot, now, parts);
 	for (int i = 0; i < PARTS; i++)
-		parts[i] += request->delta_ns[i];
+		parts[i] = (u64)(request->delta[i] + (u32)(parts[i] >> TICK_SHIFT)) << TICK_SHIFT;
 }
 
 /* The parts of a request that another thread has read, or nobody by a system call that is seen: the reader's until it
@@ -162,25 +198,19 @@ static __noinline int tell_moved(struct request *request, u32 sender, u64 now, u
 	struct story *story = story_of(SENDING);
 	struct past *past = bpf_map_lookup_elem(&pasts, &sender);
 	u32 reader = request->reader;
-	u64 read = request->arrived_ns + offset;
+	struct worker_slot *reading = bpf_map_lookup_elem(&slots, &reader);
 	if (!story || !past)
 		return 0;
 	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
-	if (request->read_ns) {
-		story->slot = reader;
-		story->from = read;
-		story->to = story->own_from = read = request->read_ns + offset;
-		story->answered_ns = request->answered_ns;
-		tell_all(story, SENDING);
-	}
-	struct worker_slot *reading = bpf_map_lookup_elem(&slots, &reader);
 	story->reader = !request->read_ns ? 0 : reading ? reading->tid : READER_UNKNOWN;
 	story->slot = sender;
-	story->from = read;
+	story->from = (request->read_ns ? request->read_ns : request->arrived_ns) + offset;
 	story->to = now;
 	story->own_from = story->answered_ns = past->answered_ns;
 	story->handler = story->reader;
 	tell_all(story, SENDING);
+	for (int i = 0; i < PARTS && request->read_ns; i++)
+		story->parts[i] += (u64)request->told[i] << TICK_SHIFT;
 	return 0;
 }
 
@@ -225,40 +255,52 @@ static __always_inline void book(struct request_stripe *stripe, u64 *parts, u64 
 		add_ns(&row->shared_ns, parts[PART_ONCPU]);
 }
 
-static __always_inline int respond(u64 *ctx, struct sock *sk)
+/* The parts of [arrival, now]. True: the sender has had to do with other requests meanwhile. */
+static __always_inline bool tell_request(u64 *parts, struct request *request, struct task_struct *task, u32 sender, bool moved,
+					 u64 now)
+{
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &sender);
+	struct past *past = bpf_map_lookup_elem(&pasts, &sender);
+	if (!slot || !past)
+		return false;
+	u64 offset = control.clock_offset;
+	bool shared = moved ? past->busy : past->touches != request->touches;
+	settle_running(sender, slot, task);
+	struct story *story = moved ? story_of(SENDING) : NULL;
+	if (!moved)
+		tell_own(parts, request, slot, now + offset);
+	else if (story) {
+		tell_moved(request, sender, now + offset, offset);
+		__builtin_memcpy(parts, story->parts, sizeof(story->parts));
+	}
+	past->touches++;
+	past->busy = 0;
+	past->answered_ns = now + offset;
+	return shared;
+}
+
+/* Not counted: a response without a request, or the rest of the last one. */
+static __always_inline int respond(u64 *ctx, struct sock *sk, bool afterwards)
 {
 	struct socket_ctx *own = socket_of(sk);
 	if (!own || !own->request.arrived_ns)
 		return 0;
 	struct request *request = &own->request;
+	if (!request->read_ns && unread_bytes(sk))
+		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 now = bpf_ktime_get_ns(), offset = control.clock_offset;
+	u64 now = bpf_ktime_get_ns();
 	u64 latency_ns = now - request->arrived_ns;
 	u32 index = worker_index(task);
 	u64 parts[PARTS] = {};
-	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
-	struct past *past = bpf_map_lookup_elem(&pasts, &index);
-	bool moved = request->reader != index || !request->read_ns, shared = false;
-	if (slot && past) {
-		settle_running(index, slot, task);
-		struct story *story = moved ? story_of(SENDING) : NULL;
-		if (!moved)
-			tell_own(parts, request, slot, now + offset);
-		else if (story) {
-			tell_moved(request, index, now + offset, offset);
-			__builtin_memcpy(parts, story->parts, sizeof(parts));
-		}
-		shared = !moved && past->touches != request->touches;
-		past->touches++;
-		past->busy = 0;
-		past->answered_ns = now + offset;
-	}
+	bool moved = request->reader != index || !request->read_ns;
+	bool shared = tell_request(parts, request, task, index, moved, now);
 	struct request_stripe *stripe = request_stripe_of(own->pool);
 	struct request_plan *plan = plan_of(own);
 	if (stripe && plan) {
 		book(stripe, parts, latency_ns, now - request->last_ns, moved, shared);
 		note_doubt(stripe, own, task);
-		if (latency_ns >= plan->slow_ns && plan->left) {
+		if (latency_ns >= plan->slow_ns && (int)plan->left > 0) {
 			struct exemplar slow = {
 				.at_ns = now,
 				.latency_ns = latency_ns,
@@ -272,7 +314,10 @@ static __always_inline int respond(u64 *ctx, struct sock *sk)
 		}
 	}
 	request->count++;
-	request->arrived_ns = 0;
+	/* The next one may have come meanwhile. */
+	bool next = afterwards && (s64)(request->last_ns - request->read_ns) > 0 && unread_bytes(sk);
+	request->arrived_ns = next ? request->last_ns : 0;
+	request->read_ns = 0;
 	return 0;
 }
 
@@ -280,19 +325,19 @@ static __always_inline int respond(u64 *ctx, struct sock *sk)
 SEC("tp_btf/tcp_sendmsg_locked")
 int on_sendmsg_locked(u64 *ctx)
 {
-	return respond(ctx, (struct sock *)ctx[0]);
+	return respond(ctx, (struct sock *)ctx[0], false);
 }
 
 /* Before: where the kernel allows fentry. */
 SEC("fentry/tcp_sendmsg_locked")
 int on_sendmsg_entry(u64 *ctx)
 {
-	return respond(ctx, (struct sock *)ctx[0]);
+	return respond(ctx, (struct sock *)ctx[0], false);
 }
 
 /* Else after the sending, some 4 us late. */
 SEC("tp_btf/sock_send_length")
 int on_send_length(u64 *ctx)
 {
-	return (int)ctx[1] > 0 ? respond(ctx, (struct sock *)ctx[0]) : 0;
+	return (int)ctx[1] > 0 ? respond(ctx, (struct sock *)ctx[0], true) : 0;
 }

@@ -33,6 +33,7 @@ typedef _Bool bool;
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define RCV_SHUTDOWN 1
+#define MSG_PEEK 2
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2

@@ -3,35 +3,28 @@
 #ifndef POOLDRIFT_SNIFF_H
 #define POOLDRIFT_SNIFF_H
 
+#include "pipelined.h"
+
 #define HEAD_BYTES 24
-#define SNIFF_BYTES 512
 /* A whole request is looked through so seldom, a pool and stripe: 1.5 us each. */
 #define SNIFF_EVERY_NS 10000000
-/* Requests of one connection; its first is always looked at. */
-#define SNIFF_ONE_OF 16
+/* Of so many requests of one connection the first ones are looked at: TLS may begin after a word or two. */
+#define SNIFF_OF 16
+#define SNIFF_FIRST 4
 
 #if defined(__TARGET_ARCH_x86)
 #define SYSCALL_READ 0
 #define SYSCALL_READV 19
 #define SYSCALL_RECVFROM 45
 #define SYSCALL_RECVMSG 47
+#define SYSCALL_RECVMMSG 299
 #else
 #define SYSCALL_READ 63
 #define SYSCALL_READV 65
 #define SYSCALL_RECVFROM 207
 #define SYSCALL_RECVMSG 212
+#define SYSCALL_RECVMMSG 243
 #endif
-
-struct sniff {
-	u8 bytes[SNIFF_BYTES];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct sniff);
-} sniffs SEC(".maps");
 
 /* Where the program has had the bytes put; 0: not to be told. */
 static __always_inline u64 read_buffer(struct task_struct *task)
@@ -44,7 +37,8 @@ static __always_inline u64 read_buffer(struct task_struct *task)
 	case SYSCALL_READ:
 	case SYSCALL_RECVFROM:
 		return argument;
-	case SYSCALL_RECVMSG: /* struct user_msghdr: msg_iov at 16 */
+	case SYSCALL_RECVMSG: /* struct user_msghdr: msg_iov at 16; struct mmsghdr begins with one */
+	case SYSCALL_RECVMMSG:
 		if (bpf_probe_read_user(&argument, sizeof(argument), (void *)(argument + 16)))
 			return 0;
 	case SYSCALL_READV:
@@ -67,7 +61,7 @@ static __always_inline bool is_http2(const u8 *b)
 		return true;
 	u32 length = b[0] << 16 | b[1] << 8 | b[2], type = b[3];
 	u32 stream = b[5] << 24 | b[6] << 16 | b[7] << 8 | b[8];
-	if (b[0] || b[5] & 0x80)
+	if (length > 0x4000 || b[5] & 0x80) /* more has to be asked for: 4.2 */
 		return false;
 	switch (type) {
 	case 1: /* HEADERS */
@@ -82,47 +76,9 @@ static __always_inline bool is_http2(const u8 *b)
 	return false;
 }
 
-static __always_inline bool is_upper(u8 c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-struct scan {
-	u32 length;
-	u32 seen;     /* the last four bytes */
-	bool resp;
-	bool found;
-};
-
-/* A second request behind the first: HTTP without a body ends with an empty line, RESP's commands begin with '*'. */
-static long scan_byte(u32 i, struct scan *scan)
-{
-	u32 zero = 0;
-	struct sniff *sniff = bpf_map_lookup_elem(&sniffs, &zero);
-	if (!sniff || i >= SNIFF_BYTES)
-		return 1;
-	u8 c = sniff->bytes[i];
-	if (scan->resp)
-		scan->found = c == '*' && (u16)scan->seen == 0x0d0a;
-	else
-		scan->found = is_upper(c) && scan->seen == 0x0d0a0d0a;
-	scan->seen = scan->seen << 8 | c;
-	return scan->found;
-}
-
-static __always_inline bool is_pipelined(const u8 *b, u32 length)
-{
-	struct scan scan = { .length = length, .resp = b[0] == '*' };
-	/* What follows a PUT's, POST's or PATCH's head is its body. */
-	if (!scan.resp && (!is_upper(b[0]) || b[0] == 'P'))
-		return false;
-	if (has_loop())
-		bpf_loop(length < SNIFF_BYTES ? length : SNIFF_BYTES, scan_byte, &scan, 0);
-	return scan.found;
-}
-
-/* `length` bytes have been read. `whole`: look through all of them. Returns enum request_doubt + 1, or 0. */
-static __always_inline u32 sniff_request(struct task_struct *task, u32 length, bool whole)
+/* The program has read `length` bytes of a request, its first ones; `whole`: look through them all. Returns enum
+ * request_doubt + 1, or 0. */
+static __always_inline u32 sniff_request(struct task_struct *task, u32 length, bool whole, u32 *protocol)
 {
 	u32 zero = 0, wanted = whole ? SNIFF_BYTES : HEAD_BYTES;
 	struct sniff *sniff = bpf_map_lookup_elem(&sniffs, &zero);
@@ -138,7 +94,17 @@ static __always_inline u32 sniff_request(struct task_struct *task, u32 length, b
 		return DOUBT_TLS + 1;
 	if (length >= 9 && is_http2(sniff->bytes))
 		return DOUBT_HTTP2 + 1;
-	return whole && is_pipelined(sniff->bytes, wanted) ? DOUBT_PIPELINING + 1 : 0;
+	if (length >= sizeof(u64))
+		*protocol = protocol_of(*(u64 *)sniff->bytes);
+	return whole && is_pipelined(sniff, wanted, *protocol) ? DOUBT_PIPELINING + 1 : 0;
+}
+
+/* Whether what has been read begins a request, as far as these protocols tell. */
+static __always_inline bool begins_request(struct task_struct *task, u32 length)
+{
+	u64 buffer = read_buffer(task), begin;
+	return length >= sizeof(begin) && buffer && !bpf_probe_read_user(&begin, sizeof(begin), (void *)buffer) &&
+	       protocol_of(begin) != PROTOCOL_OTHER;
 }
 
 #endif

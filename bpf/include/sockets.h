@@ -6,16 +6,18 @@
 
 #define NO_CELL 0xffffffff
 
-/* The request under way on a connection. Times on CLOCK_MONOTONIC. */
+/* The request under way on a connection. Times on CLOCK_MONOTONIC; parts in ticks (timeline.h), modulo 2^32. */
 struct request {
 	u64 arrived_ns;      /* its first byte; 0: none */
 	u64 last_ns;         /* its last arrival */
 	u64 read_ns;         /* its first read; 0: not yet */
 	u32 reader;          /* slot of the thread that read it first, or NO_SLOT */
 	u32 count;           /* requests answered so far */
-	u64 touches;         /* past.touches of the reader, then */
-	u64 answered_ns;     /* past.answered_ns of the reader, then */
-	u64 delta_ns[PARTS]; /* arrival to first read, less the reader's counters then */
+	u32 touches;         /* past.touches of the reader, then */
+	u16 protocol;        /* enum protocol of the first request */
+	u16 ahead;           /* times that bytes were read which had come before the last response */
+	u32 told[PARTS];     /* arrival to first read */
+	u32 delta[PARTS];    /* that, less the reader's counters then */
 };
 
 struct socket_ctx {
