@@ -1,6 +1,6 @@
 import type { ApiCause, ApiExplain } from '../outputs/explain.ts';
 import { count, duration, percent, scaled, scaleOf } from '../outputs/units.ts';
-import { DOUBT_WORDS } from '../outputs/words.ts';
+import { COMPONENT_WORDS, DOUBT_WORDS } from '../outputs/words.ts';
 import { budgetLines } from './budget.ts';
 import { type Paint, painter } from './paint.ts';
 import { flow, LABEL_WIDTH, labelled, wrap } from './paragraph.ts';
@@ -10,6 +10,8 @@ export type ExplanationOptions = { columns: number; colour: boolean };
 
 /** Other causes with at least this share are told too. */
 const ALSO_SHARE = 0.1;
+/** Parts of a single request. */
+const PARTS_SHOWN = 2;
 
 /** The whole answer, a line each; none is wider than `columns`, from 40 on. */
 export function explanation(answer: ApiExplain, { columns, colour }: ExplanationOptions): string[] {
@@ -28,6 +30,7 @@ export function explanation(answer: ApiExplain, { columns, colour }: Explanation
       'Not',
       answer.ruledOut.map(({ cause, evidence }) => `${cause} (${evidence})`),
     ),
+    ...row('Slowest', slowest(answer)),
     ...row('Pool', state(answer)),
     ...row('TCP', network(answer)),
     ...answer.notes.flatMap((note, i) => said(i === 0 ? 'Note' : '', note)),
@@ -111,6 +114,20 @@ function causes({ causes: [first, ...others] }: ApiExplain, width: number, paint
   return [
     ...labelled('Cause', answer, paint),
     ...also.flatMap((one, i) => labelled(i === 0 ? 'Also' : '', told(one), paint)),
+  ];
+}
+
+/** The slowest request of the window that is known by itself: to be looked for in a log or a trace. */
+function slowest({ exemplars, windowSeconds }: ApiExplain): string[] {
+  const recent = exemplars.filter(({ secondsAgo }) => secondsAgo <= windowSeconds);
+  const [first] = recent.sort((a, b) => b.seconds - a.seconds);
+  if (first === undefined) return [];
+  const parts = [...first.budget].sort((a, b) => b.seconds - a.seconds).slice(0, PARTS_SHOWN);
+  return [
+    `${duration(first.seconds)} on :${first.port}`,
+    `thread ${first.tid}`,
+    `${duration(first.secondsAgo)} ago`,
+    ...parts.map(({ component, seconds }) => `${COMPONENT_WORDS[component]} ${duration(seconds)}`),
   ];
 }
 

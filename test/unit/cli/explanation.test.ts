@@ -81,6 +81,27 @@ describe('the explanation in a terminal', () => {
   });
 });
 
+describe('the slowest request', () => {
+  const slow = (secondsAgo: number, seconds: number) => ({
+    ...{ secondsAgo, seconds, port: 8080, tid: 4711, moved: false },
+    budget: [
+      { component: 'queue' as const, seconds: seconds * 0.1 },
+      { component: 'oncpu' as const, seconds: seconds * 0.02 },
+      { component: 'runqueue' as const, seconds: seconds * 0.88 },
+    ],
+  });
+  const row = (...exemplars: ApiExplain['exemplars']) =>
+    explanation({ ...answer(), exemplars }, { ...PLAIN, columns: 100 }).find((line) => line.startsWith('Slowest'));
+
+  it('is that of the window, with what it mostly was', () =>
+    assert.equal(
+      row(slow(30, 9), slow(3.2, 0.049), slow(2, 0.01)),
+      'Slowest    49 ms on :8080 · thread 4711 · 3.2 s ago · run queue 43 ms · queue 4.9 ms',
+    ));
+
+  it('is not there where none is known', () => assert.equal(row(slow(11, 1)), undefined));
+});
+
 describe('figures that add up', () => {
   const sum = (figures: readonly string[]) => figures.reduce((all, figure) => all + Math.round(+figure * 100), 0) / 100;
 
