@@ -246,6 +246,8 @@ int look_at_sockets(struct bpf_iter__task_file *ctx)
 	bool plain = sk->sk_protocol == IPPROTO_TCP;
 	if (pool && plain)
 		follow(sk, pool - 1, state);
+	else if (plain)
+		forget(sk);
 	if (state != TCP_LISTEN)
 		return 0;
 	struct queue queue = {};

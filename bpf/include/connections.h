@@ -109,7 +109,7 @@ static __always_inline struct socket_ctx *enroll(struct sock *sk, struct socket_
 {
 	struct tcp_totals *totals = totals_at(pool);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	if (!totals || !tcp)
+	if (!totals || !totals->taken || !tcp)
 		return NULL;
 	own = room_for(sk, own, totals);
 	if (!own)

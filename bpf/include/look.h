@@ -36,6 +36,17 @@ static __always_inline void follow(struct sock *sk, u32 pool, u32 state)
 	note_backlog(sk, own);
 }
 
+/* A socket whose processes have left its pool, for no other, is not seen there either. */
+static __always_inline void forget(struct sock *sk)
+{
+	struct socket_ctx *own = socket_of(sk);
+	if (!own || tcp_control.look - own->look < 2)
+		return;
+	if (is_followed(sk, own))
+		disown(own);
+	bpf_sk_storage_delete(&sockets, sk);
+}
+
 /* Of a listener; that of MPTCP has one of TCP inside, to which no pointer leads that the verifier trusts. */
 struct queue {
 	u32 waiting;

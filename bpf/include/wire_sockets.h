@@ -58,8 +58,8 @@ struct tcp_totals {
 	__u64 resets_sent;
 	__u64 resets_received;
 	__u64 sockets_refused; /* over the limit: not followed; at each look again */
-	__u32 generation;      /* of the pool's index: user space adds one where it passes to another pool; the last field */
-	__u32 pad;
+	__u32 taken;           /* 1: some pool has this index */
+	__u32 generation;      /* of the index: user space adds one where the pool gives it back; the last field */
 };
 
 struct tcp_control {

@@ -236,8 +236,8 @@ export const TcpTotals = {
   resets_sent: 6736,
   resets_received: 6744,
   sockets_refused: 6752,
-  generation: 6760,
-  pad: 6764,
+  taken: 6760,
+  generation: 6764,
 } as const;
 
 export const TcpControl = {

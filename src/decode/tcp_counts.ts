@@ -47,6 +47,11 @@ export class TcpCounts {
     return liveU64At(this.#words, TcpTotals.sockets_refused >> 2);
   }
 
+  /** A pool has this index: its sockets may be followed. */
+  take(): void {
+    Atomics.store(this.#words, TcpTotals.taken >> 2, 1);
+  }
+
   /** Goes up with each pool that has had this index. */
   generation(): number {
     return Atomics.load(this.#words, TcpTotals.generation >> 2) >>> 0;

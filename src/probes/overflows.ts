@@ -5,8 +5,8 @@ type Socket = Omit<SeenListener, 'tgid'> & { tgids: number[]; grown: number };
 
 /**
  * Connections that found an accept queue full. The kernel counts them in each network namespace (ListenOverflows); on
- * each listener it counts all that it drops there, some of it twice. So what a namespace's counter has grown by between
- * two looks goes to the listener whose queue was full, and by their drops where several were: exact for one, and in sum.
+ * each listener it counts what it drops there for any reason. So what a namespace's counter has grown by between two
+ * looks goes to the listener whose queue was full, and by their drops where several were: exact for one, and in sum.
  * What a listener drops after the last look that finds it is not seen.
  */
 export class Overflows {

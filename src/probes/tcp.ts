@@ -75,10 +75,11 @@ export class TcpProbe {
     return Object.fromEntries(SOCKET_MAPS.map((map) => [map, this.#object.mapFd(map)]));
   }
 
-  /** The ports of a pool, and on which of them its requests are measured. True: something has changed. */
+  /** The ports of a pool, and on which of them its requests are measured: from the first call its sockets are followed. True: something has changed. */
   serve(pool: number, ports: readonly number[], measured: ReadonlySet<number>): boolean {
-    const generation = this.#countsOf(pool).generation();
-    return this.#ports.serve({ pool, generation }, ports, measured);
+    const counts = this.#countsOf(pool);
+    counts.take();
+    return this.#ports.serve({ pool, generation: counts.generation() }, ports, measured);
   }
 
   /** Every listening TCP socket with each process that holds it; each pool's sockets are followed from then on. */
