@@ -93,7 +93,9 @@ static __always_inline u32 inherit(struct task_struct *parent, struct task_struc
 	u32 *policy = bpf_map_lookup_elem(&policies, &index);
 	if (!policy || (!thread && !(*policy & POLICY_CHILDREN)))
 		return 0;
-	join(child, index, *policy & POLICY_THREADS, WORKER_BLOCKED);
+	struct worker_slot *slot = join(child, index, *policy & POLICY_THREADS, WORKER_BLOCKED);
+	if (slot)
+		slot->waker = parent->pid;
 	return pool;
 }
 

@@ -4,11 +4,21 @@
 #ifndef POOLDRIFT_PAST_H
 #define POOLDRIFT_PAST_H
 
-#define PAST_EPISODES 64
+#include "wire_sockets.h"
+
+#define PAST_EPISODES 32 /* a power of two */
+/* So often a worker's counters are marked; marks of the same level are twice as far apart as those of the one below. */
+#define MARK_EVERY 16
+#define MARK_LEVELS 6
+#define MARKS_A_LEVEL 4
+#define MARKS (MARK_LEVELS * MARKS_A_LEVEL)
+/* Counters beside times are kept in ticks of 16 ns, modulo 2^32: 68 s. */
+#define TICK_SHIFT 4
 
 /* What the first part of an episode was, until its wait began; below: enum block_reason. */
 #define EPISODE_THROTTLED BLOCK_REASONS
 #define EPISODE_WAIT (BLOCK_REASONS + 1) /* preempted: all of it was a wait */
+#define EPISODE_BORN (BLOCK_REASONS + 2) /* the thread was not there: `waker` started it */
 #define EPISODE_KIND 0xff
 #define EPISODE_BUSY 0x100 /* between the thread's reading of a request and its response */
 
@@ -23,6 +33,12 @@ struct episode {
 	u32 waker;
 };
 
+/* A worker's counters when it came on the CPU at `at_ns`, as ticks of each enum request_part. */
+struct mark {
+	u64 at_ns;       /* 0: none */
+	u32 ticks[PARTS];
+};
+
 /* Touched by requests too: the last response of this thread, how often it began or ended one, and whether it has read one
  * and not responded since: EPISODE_BUSY or 0. */
 struct past {
@@ -30,6 +46,7 @@ struct past {
 	u32 touches;
 	u32 busy;
 	struct episode episode[PAST_EPISODES];
+	struct mark mark[MARKS];
 };
 
 struct {
@@ -51,6 +68,52 @@ static __always_inline u32 cut_ns(u64 ns)
 	return ns > 0xffffffff ? 0xffffffff : ns;
 }
 
+/* A worker's counters as parts, its open time on the CPU included: for the thread that runs. */
+static __always_inline void counters_now(struct worker_slot *slot, u64 now, u64 *parts)
+{
+	parts[PART_QUEUE] = 0;
+	parts[PART_ONCPU] = slot->oncpu_ns + (now - slot->since_ns);
+	parts[PART_WAKEUP] = slot->wakeup_ns;
+	parts[PART_RUNQUEUE] = slot->runqueue_ns;
+	parts[PART_THROTTLED] = slot->throttled_ns;
+	for (int i = 0; i < BLOCK_REASONS; i++)
+		parts[PART_BLOCKED + i] = slot->blocked_ns[i];
+}
+
+/* The newest two stay in any case: every fourth of a level is written over, and its neighbours are of other levels. */
+static __always_inline u32 mark_place(u32 number)
+{
+	u32 level = MARK_LEVELS - 1, shift = MARK_LEVELS - 1;
+	for (int i = MARK_LEVELS - 2; i >= 0; i--)
+		if (number & 1U << i)
+			level = i, shift = i + 1;
+	u32 place = level * MARKS_A_LEVEL + (number >> shift) % MARKS_A_LEVEL;
+	asm volatile("" : "+r"(place)); /* or the compiler leaves out the bound, and the verifier does not see it */
+	return place < MARKS ? place : 0;
+}
+
+static __noinline int mark_counters(struct past *past, struct worker_slot *slot, u32 number, u64 now)
+{
+	if (!past || !slot)
+		return 0;
+	if (!number) /* those of the place's last worker go */
+		for (int i = 0; i < MARKS; i++)
+			past->mark[i].at_ns = 0;
+	struct mark *mark = &past->mark[mark_place(number)];
+	u64 parts[PARTS];
+	counters_now(slot, now, parts);
+	mark->at_ns = now;
+	for (int i = 0; i < PARTS; i++)
+		mark->ticks[i] = parts[i] >> TICK_SHIFT;
+	return 0;
+}
+
+/* As take_slot() leaves the slot of a new thread. */
+static __always_inline bool is_born(struct worker_slot *slot, u32 state, u64 out)
+{
+	return !slot->past_head && state == WORKER_BLOCKED && slot->woken_ns == (out | WOKEN_IN_PLACE);
+}
+
 /* A worker came on at `now` that had gone off at `out`. */
 static __always_inline void remember(u32 index, struct worker_slot *slot, u32 state, u64 out, u64 now, u64 waited_ns,
 				     u64 queued_ns)
@@ -66,7 +129,15 @@ static __always_inline void remember(u32 index, struct worker_slot *slot, u32 st
 	episode->queued_ns = cut_ns(queued_ns);
 	u32 kind = state == WORKER_BLOCKED ? reason_index(slot) : state == WORKER_THROTTLED ? EPISODE_THROTTLED : EPISODE_WAIT;
 	episode->kind = kind | past->busy;
+	if (is_born(slot, state, out)) {
+		past->touches = past->busy = 0; /* its place's last worker's */
+		past->answered_ns = 0;
+		episode->out_ns = 0;
+		episode->kind = EPISODE_BORN;
+	}
 	episode->waker = slot->waker;
+	if (head % MARK_EVERY == 0)
+		mark_counters(past, slot, head / MARK_EVERY, now);
 	slot->past_head = head + 1;
 }
 

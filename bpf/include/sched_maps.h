@@ -7,9 +7,6 @@
 
 #define ASSIGN_NONE 0xffffffff
 #define NO_CPU 0xffffffff
-/* Set in woken_ns where the worker was woken on the one CPU that it may use: it is queued there at once (ttwu_queue_cond()
- * in kernel/sched/core.c), so the kernel's own time of queueing is the time, and a look at a clock, 40 ns, is saved. */
-#define WOKEN_IN_PLACE 1ULL
 /* cpu_cell.armed: a worker waits here, so the next switch records who had the CPU until then, and all that follow. */
 #define ARMED 1
 #define ARM_AT_SWITCH 2

@@ -3,8 +3,8 @@
 #ifndef POOLDRIFT_TIMELINE_H
 #define POOLDRIFT_TIMELINE_H
 
-/* Parts are kept with a socket in 32 bits, to 16 ns: those of a request of 68 s fit. */
-#define TICK_SHIFT 4
+#include "marks.h"
+
 /* An idle thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
 #define FOLLOWED 16
 #define IDLES 8 /* a power of two */
@@ -79,6 +79,8 @@ static __always_inline bool waits_for_work(struct story *story, struct episode *
 	u64 out = episode->out_ns;
 	u32 kind = episode->kind & EPISODE_KIND, waker = episode->waker;
 	bool before = (s64)(out - story->answered_ns) < 0;
+	if (kind == EPISODE_BORN)
+		return true;
 	if (!waker || (kind != BLOCK_LOCK && kind != BLOCK_EPOLL))
 		return false;
 	if (story->reader)
@@ -101,15 +103,13 @@ static __always_inline void tell_absence(struct story *story, struct episode *ep
 		return;
 	if (kind == EPISODE_THROTTLED)
 		story->parts[PART_THROTTLED] += to - from;
-	else if (kind >= BLOCK_REASONS)
-		return;
 	else if (story->idles < IDLES && waits_for_work(story, episode, from, to)) {
 		struct idle *idle = &story->idle[story->idles++ % IDLES];
 		idle->from = from;
 		idle->to = to;
 		idle->waker = episode->waker;
 		idle->kind = kind;
-	} else
+	} else if (kind < BLOCK_REASONS)
 		story->parts[PART_BLOCKED + kind] += to - from;
 }
 
@@ -142,19 +142,50 @@ static long walk_on(u32 i, u32 *teller)
 	return !story || walk_episode(story, i + 1);
 }
 
-/* What lies before the oldest episode that is remembered stays untold: unexplained. */
-static __always_inline void walk_past(struct story *story, u32 teller)
+/* [from, to) by the marks: what lies before the oldest one stays untold, unexplained. On-CPU time from `own_from` on is the
+ * request's own, as near as can be. */
+static __noinline int tell_coarsely(struct story *story, u32 teller, u64 from, u64 to)
 {
+	if (!story)
+		return 0;
+	struct edge *begin = edge_at(2 * teller, story->slot, from), *end = edge_at(2 * teller + 1, story->slot, to);
+	if (!begin || !end || (s64)(to - begin->at) <= 0)
+		return 0;
+	for (int i = 0; i < PARTS; i++) {
+		u64 ns = (u64)(u32)(end->ticks[i] - begin->ticks[i]) << TICK_SHIFT;
+		bool queue = i == PART_ONCPU && (s64)(story->own_from - begin->at) > 0;
+		if (ns <= to - begin->at) /* or the worker has written meanwhile */
+			story->parts[queue ? PART_QUEUE : i] += ns;
+	}
+	return 0;
+}
+
+/* The episodes since the last mark but one, then the marks. */
+static __noinline int walk_past(struct story *story, u32 teller)
+{
+	if (!story)
+		return 0;
 	u32 index = story->slot;
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
-	if (!slot)
-		return;
-	u32 head = slot->past_head;
+	struct past *past = bpf_map_lookup_elem(&pasts, &index);
+	if (!slot || !past)
+		return 0;
+	u64 from = story->from, to = story->to, marked = 0;
+	u32 head = slot->past_head, last = (head - 1) / MARK_EVERY;
 	story->head = head;
-	if (!head)
-		tell_oncpu(story, slot->since_ns, story->to);
-	else if (!walk_episode(story, 0) && has_loop())
+	if (!head) {
+		tell_oncpu(story, slot->since_ns, to);
+		return 0;
+	}
+	if (last)
+		marked = past->mark[mark_place(last - 1)].at_ns;
+	if ((s64)(marked - from) > 0)
+		story->from = marked;
+	if (!walk_episode(story, 0) && has_loop())
 		bpf_loop((head < PAST_EPISODES ? head : PAST_EPISODES) - 1, walk_on, &teller, 0);
+	if ((s64)(marked - from) > 0)
+		tell_coarsely(story, teller, from, (s64)(marked - to) < 0 ? marked : to);
+	return 0;
 }
 
 /* NO_SLOT: no worker, or one whose place another has taken. */
@@ -199,18 +230,6 @@ static __always_inline bool on_cpu_since(struct worker_slot *slot, struct past *
 {
 	u32 head = slot->past_head;
 	return head && (s64)(past->episode[(head - 1) % PAST_EPISODES].in_ns - from) <= 0;
-}
-
-/* A worker's counters as parts, its open time on the CPU included: for the thread that runs. */
-static __always_inline void counters_now(struct worker_slot *slot, u64 now, u64 *parts)
-{
-	parts[PART_QUEUE] = 0;
-	parts[PART_ONCPU] = slot->oncpu_ns + (now - slot->since_ns);
-	parts[PART_WAKEUP] = slot->wakeup_ns;
-	parts[PART_RUNQUEUE] = slot->runqueue_ns;
-	parts[PART_THROTTLED] = slot->throttled_ns;
-	for (int i = 0; i < BLOCK_REASONS; i++)
-		parts[PART_BLOCKED + i] = slot->blocked_ns[i];
 }
 
 #endif

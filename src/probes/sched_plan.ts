@@ -19,8 +19,8 @@ const PERF_BYTES = 256 << 10;
 const LEAST_RING_BYTES = 16 << 10;
 /** Of the memory, for all rings together. */
 const RING_SHARE = 1 / 4;
-/** A worker's last 64 times off the CPU (bpf/include/past.h). */
-const PAST_BYTES = 16 + 64 * 32;
+/** A worker's last 32 times off the CPU, and 24 marks of its counters (bpf/include/past.h). */
+const PAST_BYTES = 16 + 32 * 32 + 24 * 56;
 /** Of the memory, for what is kept with each socket; such an element takes 256 bytes. */
 const SOCKET_SHARE = 1 / 4;
 const SOCKET_BYTES = 256;

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* The split of a request's time, by the worker that read it and the one that answers. */
+#ifndef POOLDRIFT_SPLIT_H
+#define POOLDRIFT_SPLIT_H
+
+/* From the arrival to the first read. Out of line: the busy thread's way needs none of it. */
+static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u64 to)
+{
+	struct past *past = bpf_map_lookup_elem(&pasts, &slot);
+	struct story *story = story_of(READING);
+	if (!story || !past)
+		return 0;
+	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
+	story->slot = slot;
+	story->from = from;
+	story->to = story->own_from = to;
+	story->answered_ns = past->answered_ns;
+	tell_all(story, READING);
+	for (int i = 0; i < PARTS; i++)
+		request->told[i] = story->parts[i] >> TICK_SHIFT;
+	return 0;
+}
+
+static __always_inline void begin_reading(struct request *request, struct task_struct *task, u64 now)
+{
+	u32 index = request->reader;
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	struct past *past = bpf_map_lookup_elem(&pasts, &index);
+	__builtin_memset(request->told, 0, sizeof(request->told));
+	if (!slot || !past)
+		return;
+	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
+	settle_running(index, slot, task);
+	if (on_cpu_since(slot, past, from))
+		request->told[PART_QUEUE] = (now - request->arrived_ns) >> TICK_SHIFT;
+	else
+		tell_reader(request, index, from, now + offset);
+	u64 counters[PARTS];
+	counters_now(slot, now + offset, counters);
+	for (int i = 0; i < PARTS; i++)
+		request->delta[i] = request->told[i] - (u32)(counters[i] >> TICK_SHIFT);
+	request->touches = ++past->touches;
+	past->busy = EPISODE_BUSY;
+}
+
+/* The parts of a request that the same worker read and answers now. */
+static __always_inline void tell_own(u64 *parts, struct request *request, struct worker_slot *slot, u64 now)
+{
+	counters_now(slot, now, parts);
+	for (int i = 0; i < PARTS; i++)
+		parts[i] = (u64)(request->delta[i] + (u32)(parts[i] >> TICK_SHIFT)) << TICK_SHIFT;
+}
+
+/* The parts of a request that another thread has read, or nobody by a system call that is seen: the reader's until it
+ * had read, then the sender's. */
+static __noinline int tell_moved(struct request *request, u32 sender, u64 now, u64 offset)
+{
+	struct story *story = story_of(SENDING);
+	struct past *past = bpf_map_lookup_elem(&pasts, &sender);
+	u32 reader = request->reader;
+	struct worker_slot *reading = bpf_map_lookup_elem(&slots, &reader);
+	if (!story || !past)
+		return 0;
+	__builtin_memset(story, 0, __builtin_offsetof(struct story, idle));
+	story->reader = !request->read_ns ? 0 : reading ? reading->tid : READER_UNKNOWN;
+	story->slot = sender;
+	story->from = (request->read_ns ? request->read_ns : request->arrived_ns) + offset;
+	story->to = now;
+	story->own_from = story->answered_ns = past->answered_ns;
+	story->handler = story->reader;
+	tell_all(story, SENDING);
+	for (int i = 0; i < PARTS && request->read_ns; i++)
+		story->parts[i] += (u64)request->told[i] << TICK_SHIFT;
+	return 0;
+}
+
+/* The parts of [arrival, now]. True: the sender has had to do with other requests meanwhile. */
+static __always_inline bool tell_request(u64 *parts, struct request *request, struct task_struct *task, u32 sender, bool moved,
+					 u64 now)
+{
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &sender);
+	struct past *past = bpf_map_lookup_elem(&pasts, &sender);
+	if (!slot || !past)
+		return false;
+	u64 offset = control.clock_offset;
+	bool shared = moved ? past->busy : past->touches != request->touches;
+	settle_running(sender, slot, task);
+	struct story *story = moved ? story_of(SENDING) : NULL;
+	if (!moved)
+		tell_own(parts, request, slot, now + offset);
+	else if (story) {
+		tell_moved(request, sender, now + offset, offset);
+		__builtin_memcpy(parts, story->parts, sizeof(story->parts));
+	}
+	past->touches++;
+	past->busy = 0;
+	past->answered_ns = now + offset;
+	return shared;
+}
+
+#endif
