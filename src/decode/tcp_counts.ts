@@ -47,9 +47,9 @@ export class TcpCounts {
     return liveU64At(this.#words, TcpTotals.sockets_refused >> 2);
   }
 
-  /** A pool has this index: its sockets may be followed. */
-  take(): void {
-    Atomics.store(this.#words, TcpTotals.taken >> 2, 1);
+  /** A pool has this index: its sockets may be followed. True: from now on. */
+  take(): boolean {
+    return Atomics.exchange(this.#words, TcpTotals.taken >> 2, 1) === 0;
   }
 
   /** Goes up with each pool that has had this index. */

@@ -10,11 +10,11 @@ import { PerfRing } from '../kernel/perf_ring.ts';
 import { BpfRing, type Ring } from '../kernel/ring.ts';
 import { type Answers, LEFT_OUT, ladder, PROGRAMS } from './request_needs.ts';
 import type { SchedProbe } from './sched.ts';
+import { EXEMPLAR_RING_BYTES } from './sched_plan.ts';
 import type { TcpProbe } from './tcp.ts';
 import type { RingStats } from './types.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/request.bpf.o', import.meta.url));
-const RING_BYTES = 64 << 10;
 /** Slow requests a pool and second that go to the ring. */
 const EXEMPLARS = 4;
 
@@ -66,13 +66,14 @@ export class RequestProbe {
     answers: Answers,
   ): Promise<RequestProbe> {
     const { pools, stripes, cpus } = sched.plan;
+    const ringBytes = EXEMPLAR_RING_BYTES[ringKind];
     const shared = sched.share(['tasks', 'front', 'slots', 'pasts', 'pool_stripes', '.data.control']);
     const [ringMap, other] = ringKind === 'bpf' ? ['exemplars', 'perf_exemplars'] : ['perf_exemplars', 'exemplars'];
     const object = await BpfObject.load('request', OBJECT, {
       entries: {
         request_stripes: pools * stripes,
         request_plans: pools,
-        [ringMap]: ringKind === 'bpf' ? RING_BYTES : cpus,
+        [ringMap]: ringKind === 'bpf' ? ringBytes : cpus,
       },
       without: [other, ...LEFT_OUT[answers]],
       constants: shared.constants,
@@ -82,8 +83,8 @@ export class RequestProbe {
     try {
       ring =
         ringKind === 'bpf'
-          ? new BpfRing('requests', object.mapFd(ringMap), RING_BYTES)
-          : new PerfRing('requests', object.syscallMap(ringMap), cpus, RING_BYTES);
+          ? new BpfRing('requests', object.mapFd(ringMap), ringBytes)
+          : new PerfRing('requests', object.syscallMap(ringMap), cpus, ringBytes);
       const probe = new RequestProbe(object, sched, tcp, ring, answers);
       await object.attach([...PROGRAMS, answers]);
       return probe;

@@ -11,7 +11,7 @@ import { BpfObject, type ProgramInfo } from '../kernel/object.ts';
 import { Overflows } from './overflows.ts';
 import { PortTable } from './port_table.ts';
 import type { SchedProbe, Shared } from './sched.ts';
-import type { SchedPlan } from './sched_plan.ts';
+import { type SchedPlan, SOCKET_BYTES } from './sched_plan.ts';
 import { programsFor, QUEUES, type TcpOptions } from './tcp_needs.ts';
 
 const OBJECT = fileURLToPath(new URL('../../build/bpf/tcp.bpf.o', import.meta.url));
@@ -75,11 +75,15 @@ export class TcpProbe {
     return Object.fromEntries(SOCKET_MAPS.map((map) => [map, this.#object.mapFd(map)]));
   }
 
-  /** The ports of a pool, and on which of them its requests are measured: from the first call its sockets are followed. True: something has changed. */
+  /**
+   * The ports of a pool, and on which of them its requests are measured; its sockets are followed from the first call on.
+   * True: something has changed.
+   */
   serve(pool: number, ports: readonly number[], measured: ReadonlySet<number>): boolean {
     const counts = this.#countsOf(pool);
-    counts.take();
-    return this.#ports.serve({ pool, generation: counts.generation() }, ports, measured);
+    const fresh = counts.take();
+    const changed = this.#ports.serve({ pool, generation: counts.generation() }, ports, measured);
+    return fresh || changed;
   }
 
   /** Every listening TCP socket with each process that holds it; each pool's sockets are followed from then on. */
@@ -135,7 +139,8 @@ export class TcpProbe {
   }
 
   memory(): { object: string; bytes: number }[] {
-    return [{ object: this.#object.name, bytes: memoryOf(this.#object.mapFds()) }];
+    const bytes = memoryOf(this.#object.mapFds()) + this.sockets().followed * SOCKET_BYTES;
+    return [{ object: this.#object.name, bytes }];
   }
 
   close(): void {

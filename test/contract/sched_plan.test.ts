@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { KernelError } from '../../src/kernel/errors.ts';
 import type { SchedProbe } from '../../src/probes/sched.ts';
-import { ASSIGNMENTS } from '../../src/probes/sched_plan.ts';
+import { ASSIGNMENTS, SOCKET_BYTES } from '../../src/probes/sched_plan.ts';
 import type { SchedOptions } from '../../src/probes/types.ts';
-import { openProbe, sampleOf, sum } from '../lib/probe.ts';
+import { openProbe, openProbes, sampleOf, sum } from '../lib/probe.ts';
 import { startWorkload } from '../lib/workload.ts';
 
 const MIB = 2 ** 20;
@@ -26,6 +26,26 @@ describe("the scheduler probe's plan, loaded", function () {
       assert.ok(bytes <= plan.bytes, `${bytes} of ${plan.bytes} planned`);
       assert.ok(plan.bytes <= (options.memoryBytes ?? 64 * MIB), `${plan.bytes} planned`);
       assert.ok(bytes > 0.3 * plan.bytes, `${bytes}: far too cautious a plan of ${plan.bytes}`);
+    });
+  }
+
+  const all: [string, Partial<SchedOptions>][] = [
+    ['the defaults', { pools: 64, workers: 8192 }],
+    ['the least', { pools: 1, workers: 64, memoryBytes: 2 * MIB }],
+    ['256 possible CPUs', { pools: 64, workers: 8192, possibleCpus: 256 }],
+    ['as many pools as fit', { pools: 255, workers: MIB, possibleCpus: 256 }],
+    ['a buffer a CPU', { pools: 4, workers: 256, ring: 'perf' }],
+  ];
+  for (const [what, options] of all) {
+    it(`with TCP and requests, ${what}: the kernel's own figure of all three, and room for every socket`, async () => {
+      const { sched, tcp, request } = await openProbes(options);
+      const { plan } = sched;
+      const bytes = sum([sched, tcp, request].flatMap((probe) => probe.memory()).map((object) => object.bytes));
+      const whole = bytes + plan.sockets * SOCKET_BYTES;
+      assert.equal(tcp.sockets().most, plan.sockets);
+      assert.ok(whole <= plan.bytes, `${whole} of ${plan.bytes} planned`);
+      assert.ok(plan.bytes <= (options.memoryBytes ?? 64 * MIB), `${plan.bytes} planned`);
+      assert.ok(whole > 0.5 * plan.bytes, `${whole}: far too cautious a plan of ${plan.bytes}`);
     });
   }
 

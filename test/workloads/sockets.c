@@ -7,6 +7,7 @@
 #include "http.h"
 
 #define LISTENERS_MAX 16
+#define FILES_MAX 100000
 
 static int listeners[LISTENERS_MAX], listening, *fds, have, room;
 static int sending = -1;
@@ -47,11 +48,13 @@ static int do_accept(int count)
 		ready[i] = (struct pollfd){ .fd = listeners[i], .events = POLLIN };
 	while (poll(ready, listening, accepted < count ? 5000 : 0) > 0)
 		for (int i = 0; i < listening; i++) {
-			int fd = ready[i].revents ? accept4(listeners[i], NULL, NULL, SOCK_CLOEXEC) : -1;
-			if (fd >= 0) {
-				keep(fd);
-				accepted++;
-			}
+			if (!ready[i].revents)
+				continue;
+			int fd = accept4(listeners[i], NULL, NULL, SOCK_CLOEXEC);
+			if (fd < 0)
+				return -errno;
+			keep(fd);
+			accepted++;
 		}
 	return accepted;
 }
@@ -224,7 +227,10 @@ int main(void)
 {
 	char line[256], what[32], text[64], flags[16];
 
+	struct rlimit files = { FILES_MAX, FILES_MAX };
+
 	many_files();
+	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGCHLD, SIG_IGN);
 	enlist();
 	announce(1);

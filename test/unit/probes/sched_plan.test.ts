@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { CpuCell, PoolStripe, WorkerSlot } from '../../../src/decode/layout.gen.ts';
-import { planSched } from '../../../src/probes/sched_plan.ts';
+import { CpuCell, PoolStripe, RequestStripe, TcpTotals, WorkerSlot } from '../../../src/decode/layout.gen.ts';
+import { planSched, SOCKET_BYTES } from '../../../src/probes/sched_plan.ts';
 
 const MIB = 2 ** 20;
 const DEFAULTS = { pools: 64, workers: 8192, ring: 'bpf' } as const;
 
 /** Workers that would find room where one pool more does not. */
-const poolInWorkers = (stripes: number) => Math.ceil((stripes * PoolStripe.size + 8) / WorkerSlot.size);
+const poolInWorkers = (stripes: number) => {
+  return Math.ceil((stripes * (PoolStripe.size + RequestStripe.size) + TcpTotals.size + 24) / WorkerSlot.size);
+};
 const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
 
 describe('the plan of the scheduler probe', () => {
@@ -55,6 +57,21 @@ describe('the plan of the scheduler probe', () => {
     assert.equal(planSched({ ...DEFAULTS, ringBytes: 8192 }, 2, MIB).ringBytes, 8192);
   });
 
+  it('sockets: 50,000 and more by default, and what pools and workers leave where memory is short', () => {
+    const all = { ...DEFAULTS, requests: true };
+    assert.ok(planSched(all, 2, 64 * MIB).sockets > 50_000);
+    const { pools, workers, sockets } = planSched(all, 256, 64 * MIB);
+    assert.deepEqual([pools, workers], [64, 8192]);
+    assert.ok(sockets * SOCKET_BYTES >= 8 * MIB - SOCKET_BYTES && sockets < 50_000, `${sockets} sockets`);
+    const least = planSched({ ...all, pools: 255 }, 256, 64 * MIB).sockets * SOCKET_BYTES;
+    assert.ok(least > 8 * MIB - SOCKET_BYTES && least < 8.01 * MIB, `${least} bytes`);
+  });
+
+  it('sockets: with TCP alone too, and none where nobody follows them', () => {
+    assert.ok(planSched({ ...DEFAULTS, connections: true }, 2, 64 * MIB).sockets > 50_000);
+    assert.equal(planSched(DEFAULTS, 2, 64 * MIB).sockets, 0);
+  });
+
   it('what does not fit is not said to: 1,024 CPUs in 1 MiB', () => {
     const { pools, workers, bytes } = planSched(DEFAULTS, 1024, MIB);
     assert.deepEqual([pools, workers], [1, 64]);
@@ -65,13 +82,15 @@ describe('the plan of the scheduler probe', () => {
     const request = fc.record({
       ...{ cpus: fc.integer({ min: 1, max: 1024 }), pools: fc.integer({ min: 1, max: 255 }) },
       ...{ workers: fc.integer({ min: 64, max: MIB }), ring: fc.constantFrom('bpf' as const, 'perf' as const) },
-      memory: fc.integer({ min: 40 * MIB, max: 1024 * MIB }),
+      ...{ requests: fc.boolean(), connections: fc.boolean() },
+      memory: fc.integer({ min: 48 * MIB, max: 1024 * MIB }),
     });
     fc.assert(
       fc.property(request, ({ cpus, memory, ...options }) => {
         const plan = planSched(options, cpus, memory);
-        const tables =
-          cpus * CpuCell.size + plan.pools * plan.stripes * PoolStripe.size + plan.workers * WorkerSlot.size;
+        const stripe = PoolStripe.size + (options.requests ? RequestStripe.size : 0);
+        const ofPools = plan.pools * (plan.stripes * stripe + TcpTotals.size);
+        const tables = cpus * CpuCell.size + ofPools + plan.workers * WorkerSlot.size + plan.sockets * SOCKET_BYTES;
         assert.ok(plan.bytes <= memory, `${plan.bytes} of ${memory}`);
         assert.ok(tables + plan.ringBytes * (options.ring === 'perf' ? cpus : 1) < plan.bytes, 'every table counts');
         assert.ok(plan.pools >= 1 && plan.pools <= options.pools);
@@ -79,6 +98,7 @@ describe('the plan of the scheduler probe', () => {
         assert.ok(plan.pools === options.pools || plan.workers < 64 + poolInWorkers(plan.stripes), 'workers go first');
         assert.ok(plan.front >= plan.workers * 2 && plan.front < plan.workers * 4);
         for (const size of [plan.front, plan.ringBytes, plan.stripes]) assert.ok(isPowerOfTwo(size), `${size}`);
+        assert.equal(plan.sockets > 0, options.requests || options.connections);
         assert.ok(plan.stripes === 16 || plan.stripes >= cpus);
       }),
     );
