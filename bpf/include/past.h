@@ -14,6 +14,8 @@
 #define MARKS (MARK_LEVELS * MARKS_A_LEVEL)
 /* Counters beside times are kept in ticks of 16 ns, modulo 2^32: 68 s. */
 #define TICK_SHIFT 4
+/* Two clocks may differ by a little: a difference of counters beyond 64.4 s is one below zero. */
+#define BELOW_ZERO 0xf0000000
 
 /* What the first part of an episode was, until its wait began; below: enum block_reason. */
 #define EPISODE_THROTTLED BLOCK_REASONS

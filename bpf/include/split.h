@@ -47,8 +47,10 @@ static __always_inline void begin_reading(struct request *request, struct task_s
 static __always_inline void tell_own(u64 *parts, struct request *request, struct worker_slot *slot, u64 now)
 {
 	counters_now(slot, now, parts);
-	for (int i = 0; i < PARTS; i++)
-		parts[i] = (u64)(request->delta[i] + (u32)(parts[i] >> TICK_SHIFT)) << TICK_SHIFT;
+	for (int i = 0; i < PARTS; i++) {
+		u32 ticks = request->delta[i] + (u32)(parts[i] >> TICK_SHIFT);
+		parts[i] = ticks > BELOW_ZERO ? 0 : (u64)ticks << TICK_SHIFT;
+	}
 }
 
 /* The parts of a request that another thread has read, or nobody by a system call that is seen: the reader's until it
