@@ -22,7 +22,11 @@ export type RequestOptions = {
   ring: 'bpf' | 'perf';
   /** Tests only: how responses are seen; default: the best that this kernel has. */
   answers?: Answers;
+  /** Tests only: so many slow requests a pool go to the ring after each call of wantExemplars(). */
+  exemplars?: number;
 };
+
+type Chosen = RequestOptions & { answers: Answers };
 
 /** The request probe: bpf/request.bpf.c loaded and attached, its tables mapped. */
 export class RequestProbe {
@@ -36,14 +40,16 @@ export class RequestProbe {
   readonly #control: Int32Array;
   readonly #ring: Ring;
   readonly #counts = new Map<number, RequestCounts>();
+  readonly #exemplars: number;
   #records = 0;
 
-  private constructor(object: BpfObject, sched: SchedProbe, tcp: TcpProbe, ring: Ring, answers: Answers) {
+  private constructor(object: BpfObject, sched: SchedProbe, tcp: TcpProbe, ring: Ring, options: Chosen) {
     const { pools, stripes } = sched.plan;
-    this.answers = answers;
+    this.answers = options.answers;
     this.#object = object;
     this.#tcp = tcp;
     this.#ring = ring;
+    this.#exemplars = options.exemplars ?? EXEMPLARS;
     this.#stripeCount = stripes;
     this.#stripes = object.view('request_stripes', pools * stripes * RequestStripe.size).bytes;
     this.#plans = new Int32Array(object.view('request_plans', pools * RequestPlan.size).bytes);
@@ -54,17 +60,14 @@ export class RequestProbe {
   /** Loads and attaches; nothing stays behind where it fails. @throws KernelError */
   static async open(sched: SchedProbe, tcp: TcpProbe, options: RequestOptions): Promise<RequestProbe> {
     const [best, ...others] = options.answers ? [options.answers] : ladder();
-    let opened = RequestProbe.#open(sched, tcp, options.ring, best!);
-    for (const next of others) opened = opened.catch(() => RequestProbe.#open(sched, tcp, options.ring, next));
+    let opened = RequestProbe.#open(sched, tcp, { ...options, answers: best! });
+    for (const next of others)
+      opened = opened.catch(() => RequestProbe.#open(sched, tcp, { ...options, answers: next }));
     return opened;
   }
 
-  static async #open(
-    sched: SchedProbe,
-    tcp: TcpProbe,
-    ringKind: 'bpf' | 'perf',
-    answers: Answers,
-  ): Promise<RequestProbe> {
+  static async #open(sched: SchedProbe, tcp: TcpProbe, options: Chosen): Promise<RequestProbe> {
+    const { ring: ringKind, answers } = options;
     const { pools, stripes, cpus } = sched.plan;
     const ringBytes = EXEMPLAR_RING_BYTES[ringKind];
     const shared = sched.share(['tasks', 'front', 'slots', 'pasts', 'pool_stripes', '.data.control']);
@@ -85,7 +88,7 @@ export class RequestProbe {
         ringKind === 'bpf'
           ? new BpfRing('requests', object.mapFd(ringMap), ringBytes)
           : new PerfRing('requests', object.syscallMap(ringMap), cpus, ringBytes);
-      const probe = new RequestProbe(object, sched, tcp, ring, answers);
+      const probe = new RequestProbe(object, sched, tcp, ring, options);
       await object.attach([...PROGRAMS, answers]);
       return probe;
     } catch (error) {
@@ -117,7 +120,7 @@ export class RequestProbe {
     Atomics.store(this.#plans, at + (RequestPlan.left >> 2), 0);
     Atomics.store(this.#plans, at + (RequestPlan.slow_ns >> 2), (slowNs % 2 ** 32) | 0);
     Atomics.store(this.#plans, at + (RequestPlan.slow_ns >> 2) + 1, Math.floor(slowNs / 2 ** 32));
-    Atomics.store(this.#plans, at + (RequestPlan.left >> 2), EXEMPLARS);
+    Atomics.store(this.#plans, at + (RequestPlan.left >> 2), this.#exemplars);
   }
 
   drain(handler: (exemplar: Exemplar) => void): void {

@@ -1,6 +1,5 @@
 import type { PoolSample, Reason, State, Theft } from '../../src/decode/sample.ts';
-import { RequestProbe } from '../../src/probes/request.ts';
-import type { Answers } from '../../src/probes/request_needs.ts';
+import { type RequestOptions, RequestProbe } from '../../src/probes/request.ts';
 import { SchedProbe } from '../../src/probes/sched.ts';
 import { TcpProbe } from '../../src/probes/tcp.ts';
 import type { SchedOptions, SchedSource } from '../../src/probes/types.ts';
@@ -16,15 +15,21 @@ export async function openProbe(options: Partial<SchedOptions> = {}): Promise<Sc
 
 export type OpenProbes = { sched: SchedProbe; tcp: TcpProbe; request: RequestProbe };
 
+type ProbeOptions = Partial<SchedOptions> & Pick<RequestOptions, 'answers' | 'exemplars'>;
+
 /** The scheduler, TCP and request probes, attached until the test ends. */
-export async function openProbes(options: Partial<SchedOptions> & { answers?: Answers } = {}): Promise<OpenProbes> {
-  const { answers, ...rest } = options;
+export async function openProbes(options: ProbeOptions = {}): Promise<OpenProbes> {
+  const { answers, exemplars, ...rest } = options;
   const ring = options.ring ?? 'bpf';
   const sched = await SchedProbe.open({ pools: 64, workers: 1024, ring, ...rest, requests: true });
   defer(() => sched.close());
   const tcp = await TcpProbe.open(sched, { count: true, requests: true });
   defer(() => tcp.close());
-  const request = await RequestProbe.open(sched, tcp, { ring, ...(answers && { answers }) });
+  const request = await RequestProbe.open(sched, tcp, {
+    ring,
+    ...(answers && { answers }),
+    ...(exemplars && { exemplars }),
+  });
   defer(() => request.close());
   return { sched, tcp, request };
 }
