@@ -58,6 +58,14 @@ static __always_inline u32 unread_bytes(struct sock *sk)
 	return bytes && sk->sk_shutdown & RCV_SHUTDOWN ? bytes - 1 : bytes;
 }
 
+/* When TCP last took the time for a connection (CLOCK_MONOTONIC), as it does at every segment that comes and whenever bytes
+ * are read (tcp_rcv_space_adjust()): a look at the clock, 36 ns, is saved. 0: no TCP. */
+static __always_inline u64 tcp_clock(struct sock *sk)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	return tcp ? tcp->tcp_clock_cache : 0;
+}
+
 /* Bytes have arrived, or the end of the stream has. */
 SEC("tp_btf/sk_data_ready")
 int on_data_ready(u64 *ctx)
@@ -80,12 +88,10 @@ int on_data_ready(u64 *ctx)
 	/* The end comes alone nearly always: nothing of the request that waits to be read. */
 	if (sk->sk_shutdown & RCV_SHUTDOWN && (request->arrived_ns || !unread_bytes(sk)))
 		return 0;
-	u64 now = bpf_ktime_get_ns();
+	u64 now = tcp_clock(sk);
 	request->last_ns = now;
-	if (!request->arrived_ns) {
-		request->read_ns = 0;
+	if (!request->arrived_ns)
 		request->arrived_ns = now;
-	}
 	return 0;
 }
 
@@ -136,10 +142,12 @@ int on_recv_length(u64 *ctx)
 		read_on(own, task, length);
 		return 0;
 	}
-	u64 now = bpf_ktime_get_ns();
+	u64 now = tcp_clock(sk);
+	if (now == request->last_ns) /* none was taken at the reading */
+		now = bpf_ktime_get_ns();
 	request->read_ns = now;
 	request->reader = worker_index(task);
-	begin_reading(request, task, now);
+	begin_reading(request, task);
 	sniff(own, task, length, now);
 	return 0;
 }
@@ -169,12 +177,12 @@ static __always_inline void emit_exemplar(u64 *ctx, struct request_plan *plan, s
 static __always_inline void book(struct request_stripe *stripe, u64 *parts, u64 latency_ns, u64 last_ns, bool moved,
 				 bool shared)
 {
-	u32 bucket = wait_bucket(latency_ns) / (WAIT_BUCKETS / BUDGET_BUCKETS);
-	count_wait(stripe->first, latency_ns);
-	count_wait(stripe->last, last_ns);
-	if (bucket >= BUDGET_BUCKETS)
+	u32 bucket = wait_bucket(latency_ns), place = bucket / (WAIT_BUCKETS / BUDGET_BUCKETS);
+	count_in(stripe->first, bucket);
+	count_in(stripe->last, last_ns == latency_ns ? bucket : wait_bucket(last_ns));
+	if (place >= BUDGET_BUCKETS)
 		return;
-	struct budget_row *row = &stripe->budget[bucket];
+	struct budget_row *row = &stripe->budget[place];
 	add_ns(&row->requests, 1);
 	add_ns(&row->latency_ns, latency_ns);
 	for (int i = 0; i < PARTS; i++)

@@ -207,6 +207,7 @@ struct tcp_sock {
 	u32 total_retrans;
 	u32 rcv_nxt;
 	u32 copied_seq;
+	u64 tcp_clock_cache;
 };
 
 struct mptcp_sock {

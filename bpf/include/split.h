@@ -21,7 +21,7 @@ static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u
 	return 0;
 }
 
-static __always_inline void begin_reading(struct request *request, struct task_struct *task, u64 now)
+static __always_inline void begin_reading(struct request *request, struct task_struct *task)
 {
 	u32 index = request->reader;
 	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &index);
@@ -31,21 +31,30 @@ static __always_inline void begin_reading(struct request *request, struct task_s
 		return;
 	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
 	settle_running(index, slot, task);
-	if (on_cpu_since(slot, past, from))
-		request->told[PART_QUEUE] = (now - request->arrived_ns) >> TICK_SHIFT;
+	if ((s64)(slot->since_ns - offset - request->read_ns) > 0) /* preempted since: it has read by now */
+		request->read_ns = slot->since_ns - offset;
+	if (on_cpu_since(slot, from))
+		request->told[PART_QUEUE] = (request->read_ns - request->arrived_ns) >> TICK_SHIFT;
 	else
-		tell_reader(request, index, from, now + offset);
+		tell_reader(request, index, from, request->read_ns + offset);
 	u64 counters[PARTS];
-	counters_now(slot, now + offset, counters);
+	counters_now(slot, request->read_ns + offset, counters);
 	for (int i = 0; i < PARTS; i++)
 		request->delta[i] = request->told[i] - (u32)(counters[i] >> TICK_SHIFT);
 	request->touches = ++past->touches;
 	past->busy = EPISODE_BUSY;
 }
 
-/* The parts of a request that the same worker read and answers now. */
-static __always_inline void tell_own(u64 *parts, struct request *request, struct worker_slot *slot, u64 now)
+/* The parts of a request that the same worker read and answers now; mostly it has not left the CPU meanwhile. */
+static __always_inline void tell_own(u64 *parts, struct request *request, struct worker_slot *slot, u64 now, u64 offset)
 {
+	u64 read = request->read_ns + offset;
+	if (on_cpu_since(slot, read)) {
+		for (int i = 0; i < PARTS; i++)
+			parts[i] = (u64)request->told[i] << TICK_SHIFT;
+		parts[PART_ONCPU] += now - read;
+		return;
+	}
 	counters_now(slot, now, parts);
 	for (int i = 0; i < PARTS; i++) {
 		u32 ticks = request->delta[i] + (u32)(parts[i] >> TICK_SHIFT);
@@ -89,7 +98,7 @@ static __always_inline bool tell_request(u64 *parts, struct request *request, st
 	settle_running(sender, slot, task);
 	struct story *story = moved ? story_of(SENDING) : NULL;
 	if (!moved)
-		tell_own(parts, request, slot, now + offset);
+		tell_own(parts, request, slot, now + offset, offset);
 	else if (story) {
 		tell_moved(request, sender, now + offset, offset);
 		__builtin_memcpy(parts, story->parts, sizeof(story->parts));

@@ -226,10 +226,9 @@ static __always_inline void tell_all(struct story *story, u32 teller)
 		bpf_loop(FOLLOWED + IDLES, tell_idle, &teller, 0);
 }
 
-static __always_inline bool on_cpu_since(struct worker_slot *slot, struct past *past, u64 from)
+static __always_inline bool on_cpu_since(struct worker_slot *slot, u64 from)
 {
-	u32 head = slot->past_head;
-	return head && (s64)(past->episode[(head - 1) % PAST_EPISODES].in_ns - from) <= 0;
+	return slot->state == WORKER_ONCPU && (s64)(slot->since_ns - from) <= 0;
 }
 
 #endif

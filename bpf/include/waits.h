@@ -23,15 +23,19 @@ static __always_inline u32 wait_bucket(u64 wait_ns)
 }
 
 /* In a histogram of WAIT_BUCKETS. */
-static __always_inline void count_wait(u32 *counts, u64 wait_ns)
+static __always_inline void count_in(u32 *counts, u32 bucket)
 {
-	u32 bucket = wait_bucket(wait_ns);
 	if (bucket >= WAIT_BUCKETS)
 		return;
 	if (constants.shared_stripes)
 		__sync_fetch_and_add(&counts[bucket], 1);
 	else
 		counts[bucket]++;
+}
+
+static __always_inline void count_wait(u32 *counts, u64 wait_ns)
+{
+	count_in(counts, wait_bucket(wait_ns));
 }
 
 #endif
