@@ -228,6 +228,7 @@ static __always_inline int respond(u64 *ctx, struct sock *sk, bool afterwards)
 		}
 	}
 	request->count++;
+	request->sender = index;
 	/* The next one may have come meanwhile. */
 	bool next = afterwards && (s64)(request->last_ns - request->read_ns) > 0 && unread_bytes(sk);
 	request->arrived_ns = next ? request->last_ns : 0;

@@ -12,6 +12,7 @@ struct request {
 	u64 last_ns;         /* its last arrival */
 	u64 read_ns;         /* its first read; 0: not yet */
 	u32 reader;          /* slot of the thread that read it first, or NO_SLOT */
+	u32 sender;          /* slot of the thread that answered the one before, once there was one */
 	u32 count;           /* requests answered so far */
 	u32 touches;         /* past.touches of the reader, then */
 	u16 protocol;        /* enum protocol of the first request */

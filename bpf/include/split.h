@@ -15,6 +15,10 @@ static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u
 	story->from = from;
 	story->to = story->own_from = to;
 	story->answered_ns = past->answered_ns;
+	u32 sender = request->sender;
+	struct worker_slot *holder = request->count && sender != slot ? bpf_map_lookup_elem(&slots, &sender) : NULL;
+	if (holder)
+		story->holder = holder->tid;
 	tell_all(story, READING);
 	for (int i = 0; i < PARTS; i++)
 		request->told[i] = story->parts[i] >> TICK_SHIFT;

@@ -8,7 +8,8 @@
 /* An idle thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
 #define FOLLOWED 16
 #define IDLES 8 /* a power of two */
-/* A thread in epoll is woken as soon as a request arrives, but where another must ask again for its connection first. */
+/* A thread in epoll is woken as soon as a request arrives, but where another must ask again for its connection first: the
+ * one who answered on it last, as a rule. */
 #define EPOLL_AWAKE_NS 20000
 /* Who read a request: somebody outside the pool. */
 #define READER_UNKNOWN 0xffffffff
@@ -32,8 +33,8 @@ struct story {
 	u32 head;
 	u32 reader;       /* thread that has read the request by `from` and hands it over; 0: nobody has read it */
 	u32 handler;      /* thread whose on-CPU time belongs to the request as well, for it brought it */
+	u32 holder;       /* thread that answered the connection's last request, if it is not this one */
 	u32 idles;
-	u32 pad;
 	struct idle idle[IDLES];
 };
 
@@ -107,7 +108,7 @@ static __always_inline void tell_absence(struct story *story, struct episode *ep
 		struct idle *idle = &story->idle[story->idles++ % IDLES];
 		idle->from = from;
 		idle->to = to;
-		idle->waker = episode->waker;
+		idle->waker = kind == BLOCK_EPOLL && story->holder ? story->holder : episode->waker;
 		idle->kind = kind;
 	} else if (kind < BLOCK_REASONS)
 		story->parts[PART_BLOCKED + kind] += to - from;
@@ -213,7 +214,7 @@ static long tell_idle(u32 i, u32 *teller)
 	story->to = idle->to;
 	story->own_from = idle->waker == story->handler ? story->from : story->to;
 	story->answered_ns = 0;
-	story->reader = 0;
+	story->reader = story->holder = 0;
 	walk_past(story, *teller);
 	return 0;
 }

@@ -34,8 +34,8 @@ const FIXED_BYTES = ASSIGNMENTS * 80 + (96 << 10);
 /** The same of bpf/tcp.bpf.c and bpf/request.bpf.c, without the rings. */
 const TCP_BYTES = 128 << 10;
 const REQUEST_BYTES = 48 << 10;
-/** A CPU's buffer for a look at a request's bytes. */
-const SNIFF_BYTES = 560;
+/** A CPU's: for a look at a request's bytes, for what is told of one. */
+const SCRATCH_BYTES = 560 + 2 * 344 + 4 * 88;
 
 /** What to load, decided on values. Bytes are kernel memory of maps. */
 export type SchedPlan = {
@@ -77,7 +77,7 @@ function isFollowing({ requests, connections }: SchedOptions): boolean {
 
 function fixedBytes({ ring, requests }: SchedOptions, cpus: number, ringBytes: number): number {
   const rings = ring === 'bpf' ? 1 : cpus;
-  const ofRequests = requests ? REQUEST_BYTES + cpus * SNIFF_BYTES + rings * EXEMPLAR_RING_BYTES[ring] : 0;
+  const ofRequests = requests ? REQUEST_BYTES + cpus * SCRATCH_BYTES + rings * EXEMPLAR_RING_BYTES[ring] : 0;
   return FIXED_BYTES + TCP_BYTES + ofRequests + cpus * (CpuCell.size + CpuPlace.size) + ringBytes * rings;
 }
 

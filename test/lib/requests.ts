@@ -19,6 +19,8 @@ export type Counted = {
 export type Measured = { counted: Counted; captured: Captured; told: Told; latencies: number[]; exemplars: Exemplar[] };
 
 const DRAIN_MS = 4;
+/** So often the places of workers that have gone are given back: as the daemon does. */
+const HARVEST_MS = 100;
 
 /** One load on a server of a pool whose probes are open. */
 export async function measure(
@@ -42,9 +44,9 @@ async function drain(probes: OpenProbes, pool: number, client: Client) {
   const exemplars: Exemplar[] = [];
   const take = () => probes.request.drain((exemplar) => exemplars.push(exemplar));
   probes.request.wantExemplars(pool, 0);
-  const timer = setInterval(take, DRAIN_MS);
+  const timers = [setInterval(take, DRAIN_MS), setInterval(() => probes.sched.sample(), HARVEST_MS)];
   client.begin();
-  const told = await client.told().finally(() => clearInterval(timer));
+  const told = await client.told().finally(() => timers.forEach(clearInterval));
   await sleep(DRAIN_MS);
   take();
   return { told, exemplars };
