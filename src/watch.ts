@@ -10,6 +10,7 @@ import { Procfs } from './pools/procfs.ts';
 import type { Log } from './pools/roster.ts';
 import { Tracker } from './pools/tracker.ts';
 import { ProgramMeter } from './probes/meter.ts';
+import { paced } from './probes/paced.ts';
 import { Probes } from './probes/probes.ts';
 import { SHEDDABLE } from './probes/types.ts';
 import { Scrapes } from './scrape/scrapes.ts';
@@ -20,6 +21,8 @@ import { type PoolReading, Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
 const LOOKS_A_SECOND = 10;
+/** Of one CPU, for the look at all sockets: about 1 us each. */
+const LISTENERS_SHARE = 0.01;
 
 type Build = Pick<Reading, 'build' | 'host'>;
 
@@ -54,7 +57,7 @@ export class Watch {
     this.#log = log;
     const procfs = new Procfs();
     const cpuLimits = new CpuLimits(new CgroupTree(readFileSync('/proc/self/mountinfo', 'utf8')));
-    const listeners = () => probes.listeners();
+    const listeners = paced(() => probes.listeners(), LISTENERS_SHARE);
     this.#names = new ThiefNames(new ProcThiefReader());
     const windowNs = config.drift.windowSeconds * 1e9;
     this.#scrapes = new Scrapes({ pools: config.pools, log, windowNs });

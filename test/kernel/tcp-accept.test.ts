@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startConnector } from '../lib/connector.ts';
 import { noLinks, startLink } from '../lib/link.ts';
 import { counter, inside, type Network, network, noNetworks, setting } from '../lib/netns.ts';
-import { type OpenProbes, openProbes, serve } from '../lib/probe.ts';
+import { type OpenProbes, openProbes, serve, sum } from '../lib/probe.ts';
 import { skip } from '../lib/skip.ts';
 import { type Sockets, startSockets } from '../lib/sockets.ts';
 
@@ -174,7 +175,8 @@ describe('the accept queue of a pool', function () {
     await connector.end();
   });
 
-  it('a listener of MPTCP, whose clients speak TCP', async () => {
+  it('a listener of MPTCP, whose clients speak TCP', async function () {
+    skip(this, existsSync('/proc/sys/net/mptcp/enabled') ? null : 'a kernel without MPTCP');
     const sent = counter(at.server, 'Tcp.OutSegs') + 1; // a refusal
     assert.equal(await server.tell('listen', PORT, 5, 'm'), 0);
     serve(probes, 0, [server.pid], [PORT]);
@@ -195,5 +197,16 @@ describe('the accept queue of a pool', function () {
     await sleep(100);
     assert.equal(probes.tcp.sockets().followed, 0);
     assert.equal(probes.tcp.sample(0).segmentsSent, counter(at.server, 'Tcp.OutSegs') - sent);
+    const client = await startSockets(at.client);
+    assert.equal(await client.tell('connect', at.server.address6, PORT, 3), 3);
+    assert.equal(await server.tell('accept', 3), 3);
+    for (const [one, what] of [
+      [client, 'send'],
+      [server, 'read'],
+      [server, 'send'],
+      [client, 'read'],
+    ] as const)
+      assert.equal(await one.tell(what, 100), 3);
+    assert.equal(sum(probes.request.sample(0).first), 3, 'requests');
   });
 });

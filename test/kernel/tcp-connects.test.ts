@@ -79,6 +79,19 @@ describe('connects of a pool', function () {
     assert.deepEqual([impatient.counted.connects, impatient.counted.failures], [0, { aborted: 29 }]);
   });
 
+  it('both sides at once: made, or reset half-way', async () => {
+    const opener = await startIn(at.server, 'opener', at.server.device, 'connect');
+    const made = await connects(at.silent, 13);
+    assert.equal(made.came.connected, 13);
+    assert.deepEqual([made.counted.connects, made.counted.failures], [13, {}]);
+    await opener.stop();
+    await startIn(at.server, 'opener', at.server.device, 'reset');
+    const broken = await connects(at.silent, 17);
+    assert.equal(broken.came.reset, 17);
+    assert.deepEqual([broken.counted.connects, broken.counted.failures], [0, { reset: 17 }]);
+    assert.equal(broken.counted.resets.received, 17);
+  });
+
   it('more than there are local ports: nothing was sent', async () => {
     await startIn(at.server, 'perconn', PORT);
     setting(at.client, 'net.ipv4.ip_local_port_range', '20000 20010');

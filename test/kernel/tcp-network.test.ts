@@ -84,7 +84,10 @@ describe('trouble on the way to the clients', function () {
       assert.ok(far.retransmits.server > 5 && far.retransmits.client > 5, JSON.stringify(far.retransmits));
       assert.equal(far.retransmits.server, counter(at.server, 'Tcp.RetransSegs') - again[0]);
       assert.ok(far.retransmits.client <= counter(at.client, 'Tcp.RetransSegs') - again[1]);
-      assert.ok(far.told.p99Ns > 1.5 * near.told.p99Ns, `the client's P99 ${near.told.p99Ns}, then ${far.told.p99Ns} ns`);
+      assert.ok(
+        far.told.p99Ns > 1.5 * near.told.p99Ns,
+        `the client's P99 ${near.told.p99Ns}, then ${far.told.p99Ns} ns`,
+      );
       assert.ok(Math.abs(far.p99Ns / near.p99Ns - 1) < 0.05, `the server's P99 ${near.p99Ns}, then ${far.p99Ns} ns`);
     });
   }
