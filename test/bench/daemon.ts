@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratch } from './build.ts';
 import { end, ended, start } from './children.ts';
-import { withCrowds } from './crowds.ts';
+import { cpuSeconds } from './cpu.ts';
 import type { BenchOptions, Part, Section } from './part.ts';
+import { type Served, withServed } from './served.ts';
 import { spread } from './stats.ts';
 
 const POOLS = 10;
 const THREADS = 8;
+/** From an answer to the connection's next request. */
+const EVERY_MS = 100;
 const DAEMON = join(import.meta.dirname, '../../bin/pooldrift');
 const ADDRESS = '127.0.0.1:10495';
 /** A scrape every 15 s, as Prometheus does; start-up is left out. */
 const WARM_UP_MS = 20_000;
 const SPAN_MS = 15_000;
-/** USER_HZ: the unit of times in /proc/PID/stat, on every architecture Linux has today. */
-const TICKS_PER_SECOND = 100;
+
+const NOTES = ['All probes are on; each pool serves HTTP on 6 connections, with some 10 requests a second on each.'];
 
 type Usage = { cpu_percent: number; rss_mb: number; bpf_mb: number };
 
@@ -26,7 +29,7 @@ export const daemon: Part = { name: 'daemon', run: daemonSection };
 async function daemonSection(options: BenchOptions): Promise<Section> {
   const name = 'Daemon';
   if (!existsSync(DAEMON)) return { name, tables: [], targets: [], notes: ['Not measured: no bin/pooldrift.'] };
-  const usages = await withCrowds(POOLS, THREADS, (pids) => watchDaemon(pids, options));
+  const usages = await withServed(POOLS, THREADS, EVERY_MS, (servers) => watchDaemon(servers, options));
   const of = (key: keyof Usage) => spread(usages.map((usage) => usage[key]));
   const row = (what: string, key: keyof Usage) => {
     const { low, median, high } = of(key);
@@ -38,11 +41,11 @@ async function daemonSection(options: BenchOptions): Promise<Section> {
     { name: 'CPU', value: of('cpu_percent').median, limit: 0.5, unit: '% of one core' },
     { name: 'RSS', value: of('rss_mb').high, limit: 100, unit: 'MB' },
   ];
-  return { name, tables: [{ title, head: ['what', 'median', 'quartiles'], rows }], targets, notes: [] };
+  return { name, tables: [{ title, head: ['what', 'median', 'quartiles'], rows }], targets, notes: NOTES };
 }
 
-async function watchDaemon(pids: readonly number[], { pairs, progress }: BenchOptions): Promise<Usage[]> {
-  const child = start([DAEMON, ...daemonFlags(pids)], { stdio: ['ignore', 'ignore', 'inherit'] });
+async function watchDaemon(servers: readonly Served[], { pairs, progress }: BenchOptions): Promise<Usage[]> {
+  const child = start([DAEMON, ...daemonFlags(servers)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const usages: Usage[] = [];
   try {
     progress('daemon: warming up');
@@ -57,11 +60,14 @@ async function watchDaemon(pids: readonly number[], { pairs, progress }: BenchOp
   return usages;
 }
 
-function daemonFlags(pids: readonly number[]): string[] {
+function daemonFlags(servers: readonly Served[]): string[] {
   const file = join(scratch(), 'pooldrift.yaml');
   const state = join(scratch(), 'state');
   mkdirSync(state, { mode: 0o700, recursive: true });
-  writeFileSync(file, `pools:\n${pids.map((pid, i) => `  - { name: pool-${i}, match: { pid: ${pid} } }\n`).join('')}`);
+  writeFileSync(
+    file,
+    `pools:\n${servers.map(({ pid }, i) => `  - { name: pool-${i}, match: { pid: ${pid} } }\n`).join('')}`,
+  );
   return ['run', '--config.file', file, '--state.dir', state, '--web.listen-address', ADDRESS, '--log.level', 'error'];
 }
 
@@ -73,15 +79,10 @@ async function oneSpan(child: ChildProcess): Promise<Usage> {
   const text = await (await fetch(`http://${ADDRESS}/metrics`)).text();
   const pools = text.match(/^pooldrift_pool_threads\{.*\} 8$/gm)?.length ?? 0;
   if (pools !== POOLS) throw new Error(`the daemon shows ${pools} full pools instead of ${POOLS}`);
+  const serving = text.match(/^pooldrift_request_duration_seconds_count\{.*\} [1-9]/gm)?.length ?? 0;
+  if (serving !== POOLS) throw new Error(`the daemon has counted requests of ${serving} pools, not of ${POOLS}`);
   const cpu_percent = (1e5 * (cpuSeconds(child.pid!) - before_s)) / (performance.now() - start_ms);
   return { cpu_percent, rss_mb: rssMb(child.pid!), bpf_mb: bpfBytes(text) / 1e6 };
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 function rssMb(pid: number): number {

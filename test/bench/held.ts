@@ -39,7 +39,7 @@ function state(pid: number): string {
   }
 }
 
-function collect(child: ChildProcess): Promise<string> {
+export function collect(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {

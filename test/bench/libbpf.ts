@@ -5,9 +5,9 @@ import { enableProgramStats } from '../../src/kernel/stats.ts';
 const RUN_OPTIONS_BYTES = 80;
 const RUN_RESULT_AT = 56;
 
-/** Loads an object that leaves nothing open. */
-export function loadObject(name: string, path: string): Promise<BpfObject> {
-  return BpfObject.load(name, path, { entries: {}, without: [], constants: {} });
+/** Loads an object that leaves nothing open, but for what is named. */
+export function loadObject(name: string, path: string, without: readonly string[] = []): Promise<BpfObject> {
+  return BpfObject.load(name, path, { entries: {}, without, constants: {} });
 }
 
 /** Runs `work` while the kernel keeps its program statistics. */

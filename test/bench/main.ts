@@ -7,12 +7,15 @@ import { machine } from './machine.ts';
 import { type BenchOptions, met, type Part, type Section } from './part.ts';
 import { programsLoaded } from './programs.ts';
 import { markdown } from './report.ts';
+import { request } from './request.ts';
+import { requestNet } from './request-net.ts';
 import { ring } from './ring.ts';
 import { sched } from './sched.ts';
 import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
+import { sockets } from './sockets.ts';
 
-const PARTS: readonly Part[] = [sched, schedNet, ring, scrape, daemon];
+const PARTS: readonly Part[] = [sched, schedNet, request, requestNet, sockets, ring, scrape, daemon];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]

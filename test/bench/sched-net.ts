@@ -1,19 +1,23 @@
 import { beside, type Company } from './company.ts';
 import { withStatistics } from './libbpf.ts';
-import type { BenchOptions, Part, Section, Target } from './part.ts';
+import type { BenchOptions, Part, Section, Table, Target } from './part.ts';
 import { pipeRun } from './pipe.ts';
-import { pooldrift } from './pooldrift.ts';
+import { pooldrift, withoutRequests } from './pooldrift.ts';
 import { programsOf, type RunCost, runCosts } from './programs.ts';
 import { spread } from './stats.ts';
 import { bpftrace, empty, type Running, runqlat, type Tool } from './tools.ts';
 
 type Situation = { name: string; tool: Tool; company: Company; pooled?: 'pipe' | 'company' };
 
+const ON_POOL = 'pooldrift, on a pool';
+const WITHOUT = 'pooldrift without requests, on a pool';
+
 const SITUATIONS: readonly Situation[] = [
   { name: 'pooldrift, no pool active', tool: pooldrift, company: 'nobody' },
   { name: 'pooldrift, a pool active', tool: pooldrift, company: 'ticker', pooled: 'company' },
   { name: 'pooldrift, beside a waiter', tool: pooldrift, company: 'waiter', pooled: 'company' },
-  { name: 'pooldrift, on a pool', tool: pooldrift, company: 'nobody', pooled: 'pipe' },
+  { name: ON_POOL, tool: pooldrift, company: 'nobody', pooled: 'pipe' },
+  { name: WITHOUT, tool: withoutRequests, company: 'nobody', pooled: 'pipe' },
   { name: 'libbpf-tools runqlat', tool: runqlat, company: 'nobody' },
   { name: 'bpftrace runqlat.bt', tool: bpftrace, company: 'nobody' },
 ];
@@ -96,14 +100,28 @@ function describe(found: Map<string, Map<string, number[]>>, runs: number): Sect
   const title = `Net nanoseconds a run, medians of ${runs} runs`;
   const head = ['situation', 'program', 'net ns', 'quartiles'];
   const notes = [
+    "Opened as the daemon does: each worker's last times off the CPU are kept, for the requests; but for what is named without.",
     'Run time by the kernel less what an empty program on the same event (in brackets) reads alone in the run just before: dispatch is in neither.',
   ];
   return {
     name: 'Scheduler probe: time in the programs',
-    tables: [{ title, head, rows }],
+    tables: [{ title, head, rows }, pastTable(found)],
     targets: targets(found),
     notes,
   };
+}
+
+/** Both runs of a round, one after the other, are a pair. */
+function pastTable(found: Map<string, Map<string, number[]>>): Table {
+  const without = found.get(WITHOUT)!;
+  const rows = [...found.get(ON_POOL)!]
+    .filter(([program]) => !program.startsWith('('))
+    .map(([program, values]) => {
+      const { low, median, high } = spread(values.map((ns, i) => ns - without.get(program)![i]!));
+      return [program, median.toFixed(1), `${low.toFixed(1)} to ${high.toFixed(1)}`];
+    });
+  const title = "What it costs a worker's switch and wake-up that its past is kept: nanoseconds more than without";
+  return { title, head: ['program', 'ns', 'quartiles'], rows };
 }
 
 function targets(found: Map<string, Map<string, number[]>>): Target[] {

@@ -55,6 +55,7 @@ function describe(pairs: Map<string, Pair[]>, { operations, pairs: count }: Benc
 const NOTES = [
   'One operation is two switches and about one wake-up. Each watched run stands between two alone; a pair whose two differ by 4 % or more is done again, three times at most.',
   'The kernel keeps no program statistics during these runs (checked after each).',
+  "pooldrift's probe is opened as the daemon does: each worker's last times off the CPU are kept, for the requests.",
   'The company (a ticker, a waiter) is on the core on both sides of its pairs.',
 ];
 
