@@ -113,7 +113,9 @@ int on_sched_waking(u64 *ctx)
 	struct worker_slot *slot = worker_of(task);
 	if (!slot)
 		return 0;
-	slot->waker = bpf_get_current_pid_tgid();
+	u32 waker = bpf_get_current_pid_tgid();
+	slot->waker = waker;
+	note_woken(slot, waker);
 	struct rq *rq = task->se.cfs_rq->rq;
 	u32 cpu = bpf_get_smp_processor_id();
 	/* An idle CPU's rq->clock is as old as its sleep. */

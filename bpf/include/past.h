@@ -23,6 +23,7 @@
 #define EPISODE_BORN (BLOCK_REASONS + 2) /* the thread was not there: `waker` started it */
 #define EPISODE_KIND 0xff
 #define EPISODE_BUSY 0x100 /* between the thread's reading of a request and its response */
+#define EPISODE_WOKE_SHIFT 9 /* above: the thread that it woke last from a futex before it went off, or 0; PID_MAX_LIMIT is 2^22 */
 
 /* [out_ns, in_ns) on the scheduler's clock: blocked or throttled, then woken and waiting for waited_ns, of that queued_ns
  * on a run queue. Waits are cut at 4.29 s. */
@@ -42,11 +43,13 @@ struct mark {
 };
 
 /* Touched by requests too: the last response of this thread, how often it began or ended one, and whether it has read one
- * and not responded since: EPISODE_BUSY or 0. */
+ * and not responded since: EPISODE_BUSY or 0. `woke`: whom it woke last since it came on. */
 struct past {
 	u64 answered_ns;
 	u32 touches;
 	u32 busy;
+	u32 woke;
+	u32 pad;
 	struct episode episode[PAST_EPISODES];
 	struct mark mark[MARKS];
 };
@@ -116,6 +119,16 @@ static __always_inline bool is_born(struct worker_slot *slot, u32 state, u64 out
 	return !slot->past_head && state == WORKER_BLOCKED && slot->woken_ns == (out | WOKEN_IN_PLACE);
 }
 
+/* The running thread wakes one that may have waited for it to hand on some work. */
+static __always_inline void note_woken(struct worker_slot *woken, u32 waker)
+{
+	u64 *place = woken->reason == BLOCK_LOCK ? front_place(waker) : NULL;
+	u32 index = place && *place >> 32 == waker ? (u32)*place : NO_SLOT;
+	struct past *past = index == NO_SLOT ? NULL : bpf_map_lookup_elem(&pasts, &index);
+	if (past)
+		past->woke = woken->tid;
+}
+
 /* A worker came on at `now` that had gone off at `out`. */
 static __always_inline void remember(u32 index, struct worker_slot *slot, u32 state, u64 out, u64 now, u64 waited_ns,
 				     u64 queued_ns)
@@ -130,7 +143,8 @@ static __always_inline void remember(u32 index, struct worker_slot *slot, u32 st
 	episode->waited_ns = cut_ns(waited_ns);
 	episode->queued_ns = cut_ns(queued_ns);
 	u32 kind = state == WORKER_BLOCKED ? reason_index(slot) : state == WORKER_THROTTLED ? EPISODE_THROTTLED : EPISODE_WAIT;
-	episode->kind = kind | past->busy;
+	episode->kind = kind | past->busy | past->woke << EPISODE_WOKE_SHIFT;
+	past->woke = 0;
 	if (is_born(slot, state, out)) {
 		past->touches = past->busy = 0; /* its place's last worker's */
 		past->answered_ns = 0;

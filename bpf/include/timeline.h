@@ -6,8 +6,8 @@
 #include "marks.h"
 
 /* An idle thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
-#define FOLLOWED 16
-#define IDLES 8 /* a power of two */
+#define FOLLOWED 48
+#define IDLES 32 /* a power of two */
 /* A thread in epoll is woken as soon as a request arrives, but where another must ask again for its connection first: the
  * one who answered on it last, as a rule. */
 #define EPOLL_AWAKE_NS 20000
@@ -35,6 +35,8 @@ struct story {
 	u32 handler;      /* thread whose on-CPU time belongs to the request as well, for it brought it */
 	u32 holder;       /* thread that answered the connection's last request, if it is not this one */
 	u32 idles;
+	u32 asked;        /* whose story it is where another waited for him, else 0 */
+	u32 pad;
 	struct idle idle[IDLES];
 };
 
@@ -73,29 +75,35 @@ static __always_inline void tell_oncpu(struct story *story, u64 begin, u64 end)
 		tell(story, PART_ONCPU, (s64)(own - begin) > 0 ? own : begin, end);
 }
 
-/* Does the thread wait for work there, and not for what another request needs? Before this request is read, where it is idle;
- * afterwards, where it waits for the one who hands it over. */
-static __always_inline bool waits_for_work(struct story *story, struct episode *episode, u64 from, u64 to)
+/* Where the thread waits for work, and not for what another request needs: who tells more, else 0. Before this request is
+ * read it waits wherever it is idle; afterwards, where it waits for the one who hands it over. One who has handed it over
+ * and idles in epoll again waits for whom he woke to come on. */
+static __always_inline u32 who_tells(struct story *story, struct episode *episode, u64 from, u64 to)
 {
 	u64 out = episode->out_ns;
-	u32 kind = episode->kind & EPISODE_KIND, waker = episode->waker;
-	bool before = (s64)(out - story->answered_ns) < 0;
+	u32 kind = episode->kind & EPISODE_KIND, waker = episode->waker, woke = episode->kind >> EPISODE_WOKE_SHIFT;
+	bool before = (s64)(out - story->answered_ns) < 0, since = (s64)(out - story->from) <= 0;
 	if (kind == EPISODE_BORN)
-		return true;
-	if (!waker || (kind != BLOCK_LOCK && kind != BLOCK_EPOLL))
-		return false;
+		return waker;
+	if (kind == BLOCK_EPOLL) {
+		if (story->reader || to - from <= EPOLL_AWAKE_NS)
+			return 0;
+		if (story->asked && !since && woke)
+			return woke;
+		return story->holder && story->holder != story->asked ? story->holder : waker;
+	}
+	if (kind != BLOCK_LOCK)
+		return 0;
 	if (story->reader)
-		return kind == BLOCK_LOCK && (waker == story->reader || (!before && (s64)(out - story->from) <= 0));
-	if (kind == BLOCK_EPOLL)
-		return to - from > EPOLL_AWAKE_NS;
-	return !before || !(episode->kind & EPISODE_BUSY);
+		return waker == story->reader || (!before && since) ? waker : 0;
+	return !before || !(episode->kind & EPISODE_BUSY) ? waker : 0;
 }
 
 /* [out, woken) of an episode: told, or left to the waker. */
 static __always_inline void tell_absence(struct story *story, struct episode *episode, u64 woken)
 {
 	u64 from = episode->out_ns, to = woken;
-	u32 kind = episode->kind & EPISODE_KIND;
+	u32 kind = episode->kind & EPISODE_KIND, teller;
 	if ((s64)(from - story->from) < 0)
 		from = story->from;
 	if ((s64)(to - story->to) > 0)
@@ -104,11 +112,11 @@ static __always_inline void tell_absence(struct story *story, struct episode *ep
 		return;
 	if (kind == EPISODE_THROTTLED)
 		story->parts[PART_THROTTLED] += to - from;
-	else if (story->idles < IDLES && waits_for_work(story, episode, from, to)) {
+	else if (story->idles < IDLES && (teller = who_tells(story, episode, from, to))) {
 		struct idle *idle = &story->idle[story->idles++ % IDLES];
 		idle->from = from;
 		idle->to = to;
-		idle->waker = kind == BLOCK_EPOLL && story->holder ? story->holder : episode->waker;
+		idle->waker = teller;
 		idle->kind = kind;
 	} else if (kind < BLOCK_REASONS)
 		story->parts[PART_BLOCKED + kind] += to - from;
@@ -161,6 +169,25 @@ static __noinline int tell_coarsely(struct story *story, u32 teller, u64 from, u
 	return 0;
 }
 
+/* The time off the CPU that has not ended: of a thread whose waking or coming on never reached us. */
+static __always_inline void tell_open(struct story *story, struct worker_slot *slot)
+{
+	u64 since = slot->since_ns, woken = slot->woken_ns;
+	u32 state = slot->state;
+	if (state < WORKER_RUNQUEUE || (s64)(story->to - since) <= 0)
+		return;
+	if (state == WORKER_BLOCKED && (s64)(woken - since) > 0) {
+		tell(story, PART_BLOCKED + reason_index(slot), since, woken);
+		since = woken;
+		state = WORKER_RUNQUEUE;
+	}
+	if (state == WORKER_BLOCKED)
+		tell(story, PART_BLOCKED + reason_index(slot), since, story->to);
+	else
+		tell(story, state == WORKER_THROTTLED ? PART_THROTTLED : PART_RUNQUEUE, since, story->to);
+	story->to = slot->since_ns;
+}
+
 /* The episodes since the last mark but one, then the marks. */
 static __noinline int walk_past(struct story *story, u32 teller)
 {
@@ -171,6 +198,7 @@ static __noinline int walk_past(struct story *story, u32 teller)
 	struct past *past = bpf_map_lookup_elem(&pasts, &index);
 	if (!slot || !past)
 		return 0;
+	tell_open(story, slot);
 	u64 from = story->from, to = story->to, marked = 0;
 	u32 head = slot->past_head, last = (head - 1) / MARK_EVERY;
 	story->head = head;
@@ -213,8 +241,8 @@ static long tell_idle(u32 i, u32 *teller)
 	story->from = idle->from;
 	story->to = idle->to;
 	story->own_from = idle->waker == story->handler ? story->from : story->to;
-	story->answered_ns = 0;
-	story->reader = story->holder = 0;
+	story->answered_ns = story->reader = 0;
+	story->asked = idle->waker;
 	walk_past(story, *teller);
 	return 0;
 }

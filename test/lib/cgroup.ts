@@ -1,46 +1,90 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defer } from './cleanup.ts';
 
 const V1_CPU = '/sys/fs/cgroup/cpu';
+const V1_BLKIO = '/sys/fs/cgroup/blkio';
+const WRITES = 'blkio.throttle.write_iops_device';
+/** Kernel: MAX_SHARES in kernel/sched/sched.h; 1024 is everybody's. */
+const MOST_SHARES = 262_144;
 
 /** Why CPU quotas cannot be tested on this machine; null: they can. */
 export function noQuota(): string | null {
   return existsSync(join(V1_CPU, 'cpu.cfs_quota_us')) ? null : 'no cgroup v1 cpu hierarchy with CFS quotas';
 }
 
-export type CpuCgroup = {
+/** Why the disk that `path` is on cannot be made slow on this machine; null: it can. */
+export function noDiskLimit(path: string): string | null {
+  if (!existsSync(join(V1_BLKIO, WRITES))) return 'no cgroup v1 blkio hierarchy with throttling';
+  return diskOf(path) === null ? `${path} is on no disk` : null;
+}
+
+/** The whole disk's major:minor, where a file system's device is one or a part of one. */
+function diskOf(path: string): string | null {
+  const { dev } = statSync(path);
+  const device = `/sys/dev/block/${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & ~0xff)}`;
+  const disk = existsSync(`${device}/partition`) ? `${device}/..` : device;
+  return existsSync(disk) ? readFileSync(`${disk}/dev`, 'utf8').trim() : null;
+}
+
+export type Cgroup = {
   folder: string;
   /** Moves a whole process in. */
   add(pid: number): void;
+};
+
+export type CpuCgroup = Cgroup & {
   /** Kernel: Documentation/scheduler/sched-bwc.rst, throttled_time: wall time, summed over CPUs. */
   throttledNs(): number;
 };
 
 /** A cgroup of the v1 cpu controller; removed, its processes moved to the root, with the test. */
 export function cpuCgroup(name: string, limit: { quotaUs: number; periodUs: number }): CpuCgroup {
-  const folder = join(V1_CPU, `pooldrift-test-${name}-${process.pid}`);
-  mkdirSync(folder);
-  defer(() => remove(folder));
-  writeFileSync(join(folder, 'cpu.cfs_period_us'), String(limit.periodUs));
-  writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(limit.quotaUs));
+  const { folder, add, set } = cgroup(V1_CPU, name);
+  set('cpu.cfs_period_us', limit.periodUs);
+  set('cpu.cfs_quota_us', limit.quotaUs);
   return {
     folder,
-    add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), String(pid)),
+    add,
     throttledNs: () => Number(/^throttled_time (\d+)$/m.exec(readFileSync(join(folder, 'cpu.stat'), 'utf8'))![1]),
   };
 }
 
-function remove(folder: string): void {
+/** Goes before everybody else on the CPUs of a shared machine; `limit` as cpuCgroup(). */
+export function favoured(name: string, limit = { quotaUs: -1, periodUs: 100_000 }): Cgroup {
+  const group = cpuCgroup(name, limit);
+  writeFileSync(join(group.folder, 'cpu.shares'), String(MOST_SHARES));
+  return group;
+}
+
+/** Writes to the disk that `path` is on wait until there have been no more than so many a second. */
+export function diskCgroup(name: string, path: string, writesPerSecond: number): Cgroup {
+  const group = cgroup(V1_BLKIO, name);
+  group.set(WRITES, `${diskOf(path)} ${writesPerSecond}`);
+  return group;
+}
+
+function cgroup(root: string, name: string): Cgroup & { set(file: string, value: string | number): void } {
+  const folder = join(root, `pooldrift-test-${name}-${process.pid}`);
+  mkdirSync(folder);
+  defer(() => remove(root, folder));
+  return {
+    folder,
+    add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), String(pid)),
+    set: (file, value) => writeFileSync(join(folder, file), String(value)),
+  };
+}
+
+function remove(root: string, folder: string): void {
   for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')) {
-    if (pid !== '') moveOut(pid);
+    if (pid !== '') moveOut(root, pid);
   }
   rmdirSync(folder);
 }
 
-function moveOut(pid: string): void {
+function moveOut(root: string, pid: string): void {
   try {
-    writeFileSync(join(V1_CPU, 'cgroup.procs'), pid);
+    writeFileSync(join(root, 'cgroup.procs'), pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
