@@ -7,7 +7,7 @@
 
 /* An idle thread's wait is explained by the one who woke it; whom that one waited for, and so on. */
 #define FOLLOWED 48
-#define IDLES 32 /* a power of two */
+#define IDLES 16 /* a power of two */
 /* A thread in epoll is woken as soon as a request arrives, but where another must ask again for its connection first: the
  * one who answered on it last, as a rule. */
 #define EPOLL_AWAKE_NS 20000

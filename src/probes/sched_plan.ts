@@ -20,7 +20,7 @@ const LEAST_RING_BYTES = 16 << 10;
 /** Of the memory, for all rings together. */
 const RING_SHARE = 1 / 4;
 /** A worker's last 32 times off the CPU, and 24 marks of its counters (bpf/include/past.h). */
-const PAST_BYTES = 16 + 32 * 32 + 24 * 56;
+const PAST_BYTES = 24 + 32 * 32 + 24 * 56;
 /** Of the memory, for what is kept with each socket: what pools and workers leave, between these two. */
 const SOCKET_SHARES = [1 / 8, 3 / 8] as const;
 /** struct socket_ctx with what the kernel puts before it, and the kernel's list of a socket's storages. */
@@ -35,7 +35,7 @@ const FIXED_BYTES = ASSIGNMENTS * 80 + (96 << 10);
 const TCP_BYTES = 128 << 10;
 const REQUEST_BYTES = 48 << 10;
 /** A CPU's: for a look at a request's bytes, for what is told of one. */
-const SCRATCH_BYTES = 560 + 2 * 344 + 4 * 88;
+const SCRATCH_BYTES = 560 + 2 * 544 + 4 * 88;
 
 /** What to load, decided on values. Bytes are kernel memory of maps. */
 export type SchedPlan = {

@@ -71,7 +71,6 @@ export function gained({ name, healthy, faulty }: Change, part: Component): void
   const addedNs = faulty.meanNs - healthy.meanNs;
   const share = (faulty.partNs[part] - healthy.partNs[part]) / addedNs;
   const told = `${name}: ${(100 * share).toFixed(1)} % of what was added is ${part}\n  without ${show(healthy)}\n  with    ${show(faulty)}`;
-  if (process.env.SHOW) console.log(told);
   assert.ok(faulty.meanNs > 2 * healthy.meanNs, `the fault is not felt; ${told}`);
   assert.ok(share >= 0.9, told);
 }

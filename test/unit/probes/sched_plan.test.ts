@@ -83,7 +83,7 @@ describe('the plan of the scheduler probe', () => {
       ...{ cpus: fc.integer({ min: 1, max: 1024 }), pools: fc.integer({ min: 1, max: 255 }) },
       ...{ workers: fc.integer({ min: 64, max: MIB }), ring: fc.constantFrom('bpf' as const, 'perf' as const) },
       ...{ requests: fc.boolean(), connections: fc.boolean() },
-      memory: fc.integer({ min: 48 * MIB, max: 1024 * MIB }),
+      memory: fc.integer({ min: 52 * MIB, max: 1024 * MIB }),
     });
     fc.assert(
       fc.property(request, ({ cpus, memory, ...options }) => {
