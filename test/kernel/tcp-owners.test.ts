@@ -103,28 +103,34 @@ describe('the pool that a socket counts for', function () {
     assert.deepEqual(probes.tcp.sample(0).acceptQueues, [{ port: PORT, most: 5, limit: 64 }]);
   });
 
-  it('an index that passes to another pool: the sockets of the old one count for nobody', async () => {
-    const old = await listener(0);
-    await connected(old, 5);
-    await exchange(old, 5, [0]);
-    probes.sched.assign(old.pid, null, false); // with the next flush
-    probes.sched.release(0);
-    probes.tcp.release(0);
-    probes.request.release(0);
-    probes.tcp.listeners();
-    const fresh = await startSockets(at.server);
-    serve(probes, 0, [fresh.pid], [PORT]);
-    await connected(old, 1);
-    const [growth] = await exchange(old, 6, [0]);
-    assert.deepEqual([growth!.segmentsSent, growth!.connects, requests(0)], [0, 0, 0]);
-    assert.deepEqual(probes.tcp.sample(0).acceptQueues, []);
-    assert.equal(probes.tcp.sample(0).acceptOverflows, 0);
-    assert.equal(probes.tcp.socketsRefused(0), 0);
-    await client.tell('close');
-    await old.tell('close');
-    await old.tell('unlisten');
-    await followed(0);
-  });
+  for (const [when, looks] of [
+    ['at once', 0],
+    ['after a look at which the old one was still there', 1],
+  ] as const) {
+    it(`an index that passes to another pool ${when}: the sockets of the old one count for nobody`, async () => {
+      const old = await listener(0);
+      await connected(old, 5);
+      await exchange(old, 5, [0]);
+      probes.sched.assign(old.pid, null, false); // with the next flush
+      probes.sched.release(0);
+      probes.tcp.release(0);
+      probes.request.release(0);
+      for (let i = 0; i < looks; i++) probes.tcp.listeners();
+      const fresh = await startSockets(at.client); // another network namespace, the same port
+      await fresh.tell('listen', PORT, 32);
+      serve(probes, 0, [fresh.pid], [PORT]);
+      await connected(old, 1);
+      await old.tell('send', 100);
+      await client.tell('reset');
+      await old.tell('close');
+      await old.tell('unlisten');
+      await followed(1);
+      const { segmentsSent, resets, acceptOverflows, acceptQueues } = probes.tcp.sample(0);
+      assert.deepEqual([segmentsSent, resets, acceptOverflows], [0, { sent: 0, received: 0 }, 0]);
+      assert.deepEqual(acceptQueues, [{ port: PORT, most: 0, limit: 32 }]);
+      assert.deepEqual([requests(0), probes.tcp.socketsRefused(0)], [0, 0]);
+    });
+  }
 
   it('sockets that a child holds too remain with their pool, and go with the last of the two', async () => {
     const server = await listener(0);
