@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { COMPONENTS } from '../../src/decode/sample.ts';
 import { bucketLow, quantile as quantileOf } from '../../src/windows/histogram.ts';
 import type { Load } from '../lib/client.ts';
 import { type Network, network, noNetworks, type Side } from '../lib/netns.ts';
 import { openProbes, serve } from '../lib/probe.ts';
 import { quantile } from '../lib/quantile.ts';
-import { type Measured, measure, sumOf } from '../lib/requests.ts';
+import { between, type Measured, measure, partOf, sumOf } from '../lib/requests.ts';
 import { skip } from '../lib/skip.ts';
 import { goServer, handOff, nginxProxy, nodeServer, perConnection, type WebServer } from '../lib/webservers.ts';
 
@@ -17,9 +18,9 @@ const SLACK_NS = 20e3;
 const SLOW_MS = 5;
 /** Requests of one load, by its connections. */
 const COUNTS: [connections: number, count: number][] = [
-  [1, 110],
-  [8, 700],
-  [32, 1100],
+  [1, 101],
+  [8, 600],
+  [32, 1000],
 ];
 
 const SERVERS: Record<string, (at: Side, ...words: string[]) => Promise<WebServer>> = {
@@ -28,7 +29,6 @@ const SERVERS: Record<string, (at: Side, ...words: string[]) => Promise<WebServe
   'nginx with a slow handler': (at, ...words) => nginxProxy(at, PORT, 2, ...words),
   'a hand-off pool, its workers reading': (at, ...words) => handOff(at, PORT, 'accept', WORKERS, ...words),
   'a hand-off pool, its acceptor reading': (at, ...words) => handOff(at, PORT, 'read', WORKERS, ...words),
-  'a thread a connection': (at, ...words) => perConnection(at, PORT, ...words),
 };
 
 /** No value of the probe's, by its bucket's lower bound, is above the client's of the same rank. */
@@ -111,5 +111,23 @@ describe('requests: latency', function () {
   it('in an open loop', async () => {
     const { load } = await served((side) => nodeServer(side, PORT, 'http', 'cpu=300'));
     assertTrue(await load({ connections: 16, ratePerSecond: 1500, count: 1500 }), 'open loop');
+  });
+
+  it('where the response is seen only after the sending: the same within 10 us', async () => {
+    const server = await handOff(at.server, PORT, 'accept', WORKERS, 'cpu=100', 'sleep=1000');
+    const best = await openProbes();
+    const late = await openProbes({ answers: 'on_send_length' });
+    assert.notEqual(best.request.answers, late.request.answers);
+    for (const probes of [best, late]) serve(probes, POOL, server.pids, [PORT]);
+    const before = late.request.sample(POOL);
+    const { counted } = await measure(at, best, { pool: POOL, port: PORT }, { connections: 8, count: 1000 });
+    const same = between(before, late.request.sample(POOL));
+    assert.equal(same.requests, counted.requests);
+    const apartNs = (sumOf(same.rows, 'latencyNs') - sumOf(counted.rows, 'latencyNs')) / counted.requests;
+    assert.ok(apartNs >= 0 && apartNs < 10e3, `${apartNs} ns a request`);
+    for (const component of COMPONENTS) {
+      const ns = (partOf(same.rows, component) - partOf(counted.rows, component)) / counted.requests;
+      assert.ok(Math.abs(ns) < 10e3, `${component}: ${ns} ns a request`);
+    }
   });
 });
