@@ -4,7 +4,7 @@ import { COMPONENTS } from '../../src/decode/sample.ts';
 import { type Captured, startCapture } from './capture.ts';
 import { type Client, type Load, startClient, type Told } from './client.ts';
 import type { Network } from './netns.ts';
-import type { OpenProbes } from './probe.ts';
+import { type OpenProbes, openProbes, serve } from './probe.ts';
 
 /** Requests as the probe counted them between two samples. */
 export type Counted = {
@@ -37,6 +37,14 @@ export async function measure(
   const captured = await capture.stop();
   const counted = between(before, probes.request.sample(pool));
   return { counted, captured, told, exemplars, latencies: client.latencies().sort((a, b) => a - b) };
+}
+
+/** What is counted on a port of these processes from now on. */
+export async function countRequests(pids: readonly number[], port: number, pool = 3): Promise<() => Counted> {
+  const probes = await openProbes();
+  serve(probes, pool, pids, [port]);
+  const before = probes.request.sample(pool);
+  return () => between(before, probes.request.sample(pool));
 }
 
 /** Sees a client through, and takes the slow requests from the ring: all of them, where the probe sends so many. */

@@ -53,3 +53,12 @@ function listen(socket: Socket): Pick<Talk, 'hear' | 'forget'> {
     },
   };
 }
+
+/** So many answers of HTTP/1.1, each with its length. */
+export async function hearAnswers(talk: Talk, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    let head = '';
+    while (!head.endsWith('\r\n\r\n')) head += await talk.hear(1);
+    await talk.hear(Number(/content-length: (\d+)/i.exec(head)![1]));
+  }
+}
