@@ -7,6 +7,7 @@ import { liveU64At } from './words.ts';
 export const BUDGET_BUCKETS = RequestStripe.budget_count;
 
 const KNOWN = COMPONENTS.filter((component) => component !== 'unexplained');
+const NO_PARTS = Object.fromEntries(COMPONENTS.map((component) => [component, 0])) as Record<Component, number>;
 
 const PART_PLACES: Record<Exclude<Component, 'unexplained'>, number> = {
   queue: RequestPart.PART_QUEUE,
@@ -90,9 +91,13 @@ export class RequestCounts {
 
 /** @param part nanoseconds of enum request_part. */
 export function partsOf(latencyNs: number, part: (place: number) => number): Record<Component, number> {
-  const parts = KNOWN.map((component) => [component, part(PART_PLACES[component])] as const);
-  const known = parts.reduce((sum, [, ns]) => sum + ns, 0);
-  return Object.fromEntries([...parts, ['unexplained', latencyNs - known]]) as Record<Component, number>;
+  const parts = { ...NO_PARTS, unexplained: latencyNs };
+  for (const component of KNOWN) {
+    const ns = part(PART_PLACES[component]);
+    parts[component] = ns;
+    parts.unexplained -= ns;
+  }
+  return parts;
 }
 
 const NO_REQUESTS: BudgetRow = { requests: 0, latencyNs: 0, partNs: partsOf(0, () => 0), moved: 0, sharedNs: 0 };
