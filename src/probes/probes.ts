@@ -16,6 +16,7 @@ export class Probes implements Membership {
   readonly #tcp: TcpProbe;
   readonly #counted: boolean;
   readonly #request: RequestProbe | null;
+  #requestsShed = false;
 
   private constructor(sched: SchedProbe, tcp: TcpProbe, counted: boolean, request: RequestProbe | null) {
     this.sched = sched;
@@ -75,9 +76,9 @@ export class Probes implements Membership {
     return this.sched.sample();
   }
 
-  /** Null where requests are not followed. */
+  /** Null where requests are not followed, or given up for now. */
   requests(pool: number): RequestSample | null {
-    return this.#request?.sample(pool) ?? null;
+    return this.#requestsShed ? null : (this.#request?.sample(pool) ?? null);
   }
 
   /** Null where TCP is not counted. */
@@ -112,8 +113,10 @@ export class Probes implements Membership {
   }
 
   shed(work: Sheddable, off: boolean): void {
-    if (work === 'requests') this.#request?.shed(off);
-    else this.sched.shed(work, off);
+    if (work === 'requests') {
+      this.#requestsShed = off;
+      this.#request?.shed(off);
+    } else this.sched.shed(work, off);
   }
 
   close(): void {

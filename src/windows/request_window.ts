@@ -59,6 +59,11 @@ export class RequestWindow {
     this.#moments.add(moment);
   }
 
+  /** Requests are not measured now: the window begins anew when they are again. */
+  clear(): void {
+    this.#moments.clear();
+  }
+
   /** The window that ends with `sample`, which is not kept. */
   read(sample: RequestSample): RequestReading {
     const moment = requestMoment(sample);

@@ -80,6 +80,7 @@ export class Windows {
       this.#noteThieves(entry, sample);
       entry.window.add(sample);
       if (requests.has(index)) entry.requests.add(requests.get(index)!);
+      else entry.requests.clear();
       if (tcp.has(index)) entry.tcp.add(tcp.get(index)!, sample.atNs);
     }
   }

@@ -9,7 +9,7 @@ function stolen(metrics: string): Map<string, number> {
 }
 
 describe('the own overhead', function () {
-  this.timeout(90_000);
+  this.timeout(150_000);
 
   it('is measured, and within its budget nothing is shed', async () => {
     const daemon = await Daemon.start({
@@ -21,7 +21,7 @@ describe('the own overhead', function () {
     assert.doesNotMatch(daemon.log, /switched off/);
   });
 
-  it('over its budget: thieves are given up first, then files; the states go on', async () => {
+  it('over its budget: thieves are given up first, then files, then requests; the states go on', async () => {
     await startWorkload('busy', 1, 1);
     const { pid } = await startWorkload('busy', 2, 1);
     const config = `interval: 1s\npools: [{ name: busy, match: { pid: ${pid} } }]\nlimits: { overhead: 0.0001 }`;
@@ -35,6 +35,10 @@ describe('the own overhead', function () {
     assert.ok(grown('unknown') > 0.9 * [...after.keys()].reduce((sum, thief) => sum + grown(thief), 0));
     const pool = (await daemon.status()).pools[0]!;
     assert.ok(pool.parallelism! > 0.1 && pool.demand! > 1.5, JSON.stringify(pool));
+    assert.equal(pool.requests?.source, 'kernel');
+    await daemon.says('requests switched off', 40);
+    assert.equal((await daemon.status()).pools[0]!.requests, null, 'not measured, not 0 requests');
+    assert.doesNotMatch(await daemon.metrics(), /^pooldrift_request_(duration|trusted|p99)/m);
   });
 });
 

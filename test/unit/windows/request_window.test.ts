@@ -34,6 +34,18 @@ describe('window of requests', () => {
     }
   });
 
+  it('begins anew after a time without measuring', () => {
+    const { window, served } = afterSeconds(5, (s) => s.serve({ latencyNs: 50e6, times: 100 }));
+    window.clear();
+    assert.deepEqual(
+      [window.read(served.at(5.5 * SECOND_NS))].map((r) => [r.durationNs, r.p99Ns]),
+      [[0, null]],
+    );
+    window.add(served.at(60 * SECOND_NS));
+    const { durationNs, requests } = window.read(served.serve({ latencyNs: 1e6, times: 30 }).at(63 * SECOND_NS));
+    assert.deepEqual([durationNs, requests], [3 * SECOND_NS, 30]);
+  });
+
   it('covers the last seconds only, up to the read', () => {
     const { window, served, reading } = afterSeconds(30, (s, second) =>
       s.serve({ latencyNs: second <= 20 ? 50e6 : 1e6, lastNs: 0.5e6, parts: { oncpu: 1e6 }, times: 100 }),
