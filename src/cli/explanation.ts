@@ -80,7 +80,9 @@ function unmeasured({ source, fault, windowSeconds, state: { processes, ports } 
   if (source !== 'metric' && ports.length === 0) return 'none: it listens on no port';
   if (source === null) return 'none: its requests are not measured';
   if (fault !== null) return "none: the program's own metric tells none";
-  return windowSeconds === 0 ? 'none yet: asked too early' : `none: no request in the last ${duration(windowSeconds)}`;
+  return windowSeconds === 0
+    ? 'none yet: asked too early'
+    : `none: no request was answered in the last ${duration(windowSeconds)}`;
 }
 
 function withInterval(p99Seconds: number, range: ApiExplain['p99Interval']): string[] {

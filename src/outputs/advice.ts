@@ -5,7 +5,7 @@ import { nameOf } from './evidence.ts';
 
 /** What to do next about a cause; docs/causes.md has more. */
 export function advice({ cause, thief }: Finding, reading: PoolReading): string {
-  const pid = reading.pool.tgids[0] ?? 'PID';
+  const pid = pids(reading);
   switch (cause) {
     case 'cpu-throttled':
       return throttledAdvice(reading);
@@ -24,12 +24,20 @@ export function advice({ cause, thief }: Finding, reading: PoolReading): string 
     case 'memory-pressure':
       return 'Look at the memory limit and memory.pressure of its cgroup: pages are read back in';
     case 'downstream':
-      return `Ask the services behind it: ss -tnp shows the connections of process ${pid}`;
+      return `Ask the services behind it: ss -tnp shows the connections of pid ${pid}`;
     case 'on-cpu':
       return `Profile it: perf record -g -p ${pid}`;
     case 'unexplained':
       return 'Find out what its parts stand for';
   }
+}
+
+/** More make no command that anybody would type. */
+const PIDS_MAX = 8;
+
+/** Each of its processes, as perf and pidstat take them: the first is often a master that serves nobody. */
+function pids({ pool }: PoolReading): string {
+  return pool.tgids.slice(-PIDS_MAX).join(',') || 'PID';
 }
 
 /** Below one CPU no number of workers escapes the quota. */

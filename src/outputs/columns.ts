@@ -136,11 +136,12 @@ function blocked({ recent }: ApiPool): string | null {
   return `${reason} ${percent(seconds / recent.timeSeconds.blocked)}`;
 }
 
-/** Who ran most while workers were in the run queue, with its share; silent below 10 ms a second. */
+/** Who ran most while workers were in the run queue, with its share of all who did; silent below 10 ms a second. */
 function topThief({ recent, threads }: ApiPool): string | null {
   if (threads === 0) return 'no process';
   const [first] = recent?.stolen ?? [];
   const all = recent?.timeSeconds.runqueue ?? 0;
   if (first === undefined || first.seconds <= 0 || all < 0.01 * recent!.seconds) return null;
-  return `${first.thief} ${percent(Math.min(1, first.seconds / all))}`;
+  const stolen = recent!.stolen.reduce((sum, { seconds }) => sum + seconds, 0);
+  return `${first.thief} ${percent(first.seconds / stolen)}`;
 }

@@ -81,7 +81,10 @@ describe('requests of a pool', function () {
     const before = await until('a window', none);
     assert.deepEqual([before.p99Seconds, before.tailMeanSeconds, before.verdict], [null, null, null]);
     assert.deepEqual([before.trusted, before.budget.length], [true, 0]);
-    assert.match((await pooldrift(['explain', 'p', `--url=${daemon.url}`])).out, /^P99 .*no request in the last/m);
+    assert.match(
+      (await pooldrift(['explain', 'p', `--url=${daemon.url}`])).out,
+      /^P99 .*no request was answered in the last/m,
+    );
     assert.doesNotMatch(await daemon.metrics(), /^pooldrift_request_p99_seconds/m);
     await new Client(port).ask();
     const one = await explained(daemon);

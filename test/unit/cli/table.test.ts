@@ -45,6 +45,18 @@ describe('table of pools', () => {
     });
   }
 
+  it('tells the share of the worst thief of all thieves, over the time that they are known for', () => {
+    const stolen = [
+      { thief: 'hog /', seconds: 6 },
+      { thief: 'unknown', seconds: 4 },
+    ];
+    const waited = calm('a').recent!;
+    const recent = { ...waited, timeSeconds: { ...waited.timeSeconds, runqueue: 5 }, stolen };
+    assert.match(frame(status([{ ...calm('a'), recent }]), WIDE).join('\n'), /^a .* hog \/ 60 %$/m);
+    const nothing = { ...recent, stolen: [{ thief: 'self', seconds: 0 }] };
+    assert.match(frame(status([{ ...calm('a'), recent: nothing }]), WIDE).join('\n'), /^a .* -$/m);
+  });
+
   it('marks a P99 that is not to be trusted', () => {
     const doubted = { ...calm('a'), requests: { ...calm('a').requests!, trusted: false, doubt: 'http2' as const } };
     assert.match(frame(status([doubted]), WIDE).join('\n'), /^a .* 1\.2 ms\? /m);

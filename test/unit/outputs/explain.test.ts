@@ -179,6 +179,14 @@ describe('evidence', () => {
     });
   }
 
+  it('names the processes to look at, the last eight at most', () => {
+    const next = (tgids: number[]) => found({ parts: { oncpu: 1 }, pool: { tgids } }).next;
+    assert.equal(next([]), 'Profile it: perf record -g -p PID');
+    assert.equal(next([10, 11, 12]), 'Profile it: perf record -g -p 10,11,12');
+    const many = Array.from({ length: 20 }, (_, i) => i + 1);
+    assert.equal(next(many), 'Profile it: perf record -g -p 13,14,15,16,17,18,19,20');
+  });
+
   it('is there for each cause, with words for each doubt', () => {
     const parts = { oncpu: 1, throttled: 1, queue: 1, blocked_lock: 1, blocked_io: 1, blocked_epoll: 1 };
     const all = found({ parts: { ...parts, blocked_fault: 1, blocked_other: 1, runqueue: 1 }, stolen: hog });
