@@ -12,6 +12,7 @@
 #define MARK_LEVELS 6
 #define MARKS_A_LEVEL 4
 #define MARKS (MARK_LEVELS * MARKS_A_LEVEL)
+#define MARKS_REACH (MARK_EVERY * (MARKS_A_LEVEL << (MARK_LEVELS - 1)))
 /* Counters beside times are kept in ticks of 16 ns, modulo 2^32: 68 s. */
 #define TICK_SHIFT 4
 /* Two clocks may differ by a little: a difference of counters beyond 64.4 s is one below zero. */
@@ -49,7 +50,7 @@ struct past {
 	u32 touches;
 	u32 busy;
 	u32 woke;
-	u32 pad;
+	u32 starter;     /* thread that started this one, while the first mark is there; 0: not known */
 	struct episode episode[PAST_EPISODES];
 	struct mark mark[MARKS];
 };
@@ -145,7 +146,10 @@ static __always_inline void remember(u32 index, struct worker_slot *slot, u32 st
 	u32 kind = state == WORKER_BLOCKED ? reason_index(slot) : state == WORKER_THROTTLED ? EPISODE_THROTTLED : EPISODE_WAIT;
 	episode->kind = kind | past->busy | past->woke << EPISODE_WOKE_SHIFT;
 	past->woke = 0;
+	if (!head || head > MARKS_REACH)
+		past->starter = 0;
 	if (is_born(slot, state, out)) {
+		past->starter = slot->waker;
 		past->touches = past->busy = 0; /* its place's last worker's */
 		past->answered_ns = 0;
 		episode->out_ns = 0;

@@ -25,6 +25,24 @@ static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u
 	return 0;
 }
 
+/* The same without a walk, for the thread that was blocked or waited when the request arrived, and came on since. False:
+ * it is not as simple as that. */
+static __always_inline bool tell_woken(struct request *request, struct past *past, u32 head, u64 from, u64 to)
+{
+	struct episode *last = &past->episode[(head - 1) % PAST_EPISODES];
+	u64 in = last->in_ns, queued = later(in - last->queued_ns, from), woken = later(in - last->waited_ns, from);
+	u32 kind = last->kind & EPISODE_KIND;
+	if (!head || kind == BLOCK_LOCK || kind >= BLOCK_REASONS || (s64)(last->out_ns - from) > 0)
+		return false;
+	if (woken - from > EPOLL_AWAKE_NS && kind == BLOCK_EPOLL)
+		return false;
+	request->told[PART_QUEUE] = (to - in) >> TICK_SHIFT;
+	request->told[PART_RUNQUEUE] = (in - queued) >> TICK_SHIFT;
+	request->told[PART_WAKEUP] = (queued - woken) >> TICK_SHIFT;
+	request->told[PART_BLOCKED + kind] = (woken - from) >> TICK_SHIFT;
+	return true;
+}
+
 static __always_inline void begin_reading(struct request *request, struct task_struct *task)
 {
 	u32 index = request->reader;
@@ -39,7 +57,7 @@ static __always_inline void begin_reading(struct request *request, struct task_s
 		request->read_ns = slot->since_ns - offset;
 	if (on_cpu_since(slot, from))
 		request->told[PART_QUEUE] = (request->read_ns - request->arrived_ns) >> TICK_SHIFT;
-	else
+	else if (!tell_woken(request, past, slot->past_head, from, request->read_ns + offset))
 		tell_reader(request, index, from, request->read_ns + offset);
 	u64 counters[PARTS];
 	counters_now(slot, request->read_ns + offset, counters);

@@ -56,6 +56,11 @@ static __always_inline struct story *story_of(u32 teller)
 	return bpf_map_lookup_elem(&stories, &teller);
 }
 
+static __always_inline u64 later(u64 a, u64 b)
+{
+	return (s64)(a - b) > 0 ? a : b;
+}
+
 static __always_inline void tell(struct story *story, u32 part, u64 begin, u64 end)
 {
 	if ((s64)(begin - story->from) < 0)
@@ -99,6 +104,15 @@ static __always_inline u32 who_tells(struct story *story, struct episode *episod
 	return !before || !(episode->kind & EPISODE_BUSY) ? waker : 0;
 }
 
+static __always_inline void put_aside(struct story *story, u64 from, u64 to, u32 teller, u32 kind)
+{
+	struct idle *idle = &story->idle[story->idles++ % IDLES];
+	idle->from = from;
+	idle->to = to;
+	idle->waker = teller;
+	idle->kind = kind;
+}
+
 /* [out, woken) of an episode: told, or left to the waker. */
 static __always_inline void tell_absence(struct story *story, struct episode *episode, u64 woken)
 {
@@ -113,11 +127,7 @@ static __always_inline void tell_absence(struct story *story, struct episode *ep
 	if (kind == EPISODE_THROTTLED)
 		story->parts[PART_THROTTLED] += to - from;
 	else if (story->idles < IDLES && (teller = who_tells(story, episode, from, to))) {
-		struct idle *idle = &story->idle[story->idles++ % IDLES];
-		idle->from = from;
-		idle->to = to;
-		idle->waker = teller;
-		idle->kind = kind;
+		put_aside(story, from, to, teller, kind);
 	} else if (kind < BLOCK_REASONS)
 		story->parts[PART_BLOCKED + kind] += to - from;
 }
@@ -151,19 +161,26 @@ static long walk_on(u32 i, u32 *teller)
 	return !story || walk_episode(story, i + 1);
 }
 
-/* [from, to) by the marks: what lies before the oldest one stays untold, unexplained. On-CPU time from `own_from` on is the
- * request's own, as near as can be. */
+/* [from, to) by the marks. What lies before the oldest one stays untold, unexplained, but where the thread was not there
+ * yet. On-CPU time from `own_from` on is the request's own, as near as can be. */
 static __noinline int tell_coarsely(struct story *story, u32 teller, u64 from, u64 to)
 {
 	if (!story)
 		return 0;
-	struct edge *begin = edge_at(2 * teller, story->slot, from), *end = edge_at(2 * teller + 1, story->slot, to);
-	if (!begin || !end || (s64)(to - begin->at) <= 0)
+	u32 index = story->slot;
+	struct past *past = bpf_map_lookup_elem(&pasts, &index);
+	struct edge *begin = edge_at(2 * teller, index, from), *end = edge_at(2 * teller + 1, index, to);
+	if (!begin || !end || !past)
+		return 0;
+	u64 marked = begin->at;
+	if ((s64)(marked - from) > 0 && past->starter && story->idles < IDLES)
+		put_aside(story, from, (s64)(to - marked) > 0 ? marked : to, past->starter, BLOCK_OTHER);
+	if ((s64)(to - marked) <= 0)
 		return 0;
 	for (int i = 0; i < PARTS; i++) {
 		u64 ns = (u64)(u32)(end->ticks[i] - begin->ticks[i]) << TICK_SHIFT;
-		bool queue = i == PART_ONCPU && (s64)(story->own_from - begin->at) > 0;
-		if (ns <= to - begin->at) /* or the worker has written meanwhile */
+		bool queue = i == PART_ONCPU && (s64)(story->own_from - marked) > 0;
+		if (ns <= to - marked) /* or the worker has written meanwhile */
 			story->parts[queue ? PART_QUEUE : i] += ns;
 	}
 	return 0;

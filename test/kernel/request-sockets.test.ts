@@ -133,6 +133,7 @@ describe('requests: sockets', function () {
       for (let i = 0; i < REQUESTS; i++) {
         const talk = await talkTo(port);
         await talk.say([MESSAGE]);
+        await sleep(SLEEP_MS / 2);
         talk.end();
         await talk.hear(ANSWER);
         (await talkTo(port)).end();
@@ -170,7 +171,7 @@ describe('requests: sockets', function () {
     const body = 200_000;
     const head = `POST / HTTP/1.1\r\nHost: server\r\nContent-Length: ${body}\r\n\r\n`.length;
     const at = network();
-    setting(at.server, 'net.ipv4.tcp_rmem', '4096 16384 16384'); // so the window closes soon
+    setting(at.server, 'net.ipv4.tcp_rmem', '4096 8192 8192'); // so the window closes soon
     const link = await startLink(at, { delayMs: 1, lossPercent: 2 });
     const server = await startIn(at.server, 'reader', 8080, `bytes=${head + body}`, 'chunk=4000', 'nap=200');
     const probes = await openProbes();
