@@ -24,7 +24,8 @@
 #define EPISODE_BORN (BLOCK_REASONS + 2) /* the thread was not there: `waker` started it */
 #define EPISODE_KIND 0xff
 #define EPISODE_BUSY 0x100 /* between the thread's reading of a request and its response */
-#define EPISODE_WOKE_SHIFT 9 /* above: the thread that it woke last from a futex before it went off, or 0; PID_MAX_LIMIT is 2^22 */
+/* Above: the thread that it woke last from a futex before it went off, or 0. PID_MAX_LIMIT is 2^22. */
+#define EPISODE_WOKE_SHIFT 9
 
 /* [out_ns, in_ns) on the scheduler's clock: blocked or throttled, then woken and waiting for waited_ns, of that queued_ns
  * on a run queue. Waits are cut at 4.29 s. */
