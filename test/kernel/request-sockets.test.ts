@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exemplar } from '../../src/decode/sample.ts';
 import { quantile } from '../../src/windows/histogram.ts';
 import { noLinks, startLink } from '../lib/link.ts';
 import { counter, network, noNetworks, setting, startIn } from '../lib/netns.ts';
@@ -166,9 +167,34 @@ describe('requests: sockets', function () {
     assertEach(between(before, probes.request.sample(POOL)), REQUESTS + 1);
   });
 
+  for (const ring of ['bpf', 'perf'] as const) {
+    it(`of the slow ones so many as were asked for go to the ring (${ring})`, async () => {
+      const port = await freePort();
+      const server = await startWorkload('reader', port, `bytes=${BYTES}`, `sleep=${SLEEP_MS * 1000}`);
+      const probes = await openProbes({ ring, exemplars: 7 });
+      serve(probes, POOL, [server.pid], [port]);
+      const talk = await talkTo(port);
+      const slowerThan = async (slowNs: number) => {
+        const seen: Exemplar[] = [];
+        probes.request.wantExemplars(POOL, slowNs);
+        for (let i = 0; i < REQUESTS; i++) await ask(talk);
+        probes.request.drain((exemplar) => seen.push(exemplar));
+        return seen;
+      };
+      assert.deepEqual(await slowerThan(1e9), []);
+      const seen = await slowerThan(SLEEP_MS * 1e6);
+      assert.equal(seen.length, 7);
+      assert.ok(seen.every((it) => it.pool === POOL && it.port === port && it.latencyNs >= SLEEP_MS * 1e6));
+      assert.deepEqual(
+        probes.request.rings().map(({ records, lost }) => [records, lost]),
+        [[7, 0]],
+      );
+    });
+  }
+
   it('segments lost, sent again, out of order; a window that closes: as the packets say', async function () {
     skip(this, noNetworks() ?? noLinks());
-    const body = 200_000;
+    const body = 100_000;
     const head = `POST / HTTP/1.1\r\nHost: server\r\nContent-Length: ${body}\r\n\r\n`.length;
     const at = network();
     setting(at.server, 'net.ipv4.tcp_rmem', '4096 8192 8192'); // so the window closes soon
