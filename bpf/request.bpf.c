@@ -138,9 +138,11 @@ int on_recv_length(u64 *ctx)
 		return 0;
 	struct request *request = &own->request;
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (!request->arrived_ns || request->read_ns) {
+	bool again = request->read_ns;
+	if (!request->arrived_ns || again) {
 		read_on(own, task, length);
-		return 0;
+		if (!request->arrived_ns || own->doubt || (s64)(request->last_ns - request->read_ns) <= 0)
+			return 0;
 	}
 	u64 now = tcp_clock(sk);
 	if (now == request->last_ns) /* none was taken at the reading */
@@ -148,7 +150,8 @@ int on_recv_length(u64 *ctx)
 	request->read_ns = now;
 	request->reader = worker_index(task);
 	begin_reading(request, task);
-	sniff(own, task, length, now);
+	if (!again)
+		sniff(own, task, length, now);
 	return 0;
 }
 

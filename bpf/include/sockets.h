@@ -10,14 +10,14 @@
 struct request {
 	u64 arrived_ns;      /* its first byte; 0: none */
 	u64 last_ns;         /* its last arrival */
-	u64 read_ns;         /* its first read; 0: not yet */
-	u32 reader;          /* slot of the thread that read it first, or NO_SLOT */
+	u64 read_ns;         /* the first read of what arrived last; 0: none yet */
+	u32 reader;          /* slot of the thread that did, or NO_SLOT */
 	u32 sender;          /* slot of the thread that answered the one before, once there was one */
 	u32 count;           /* requests answered so far */
 	u32 touches;         /* past.touches of the reader, then */
 	u16 protocol;        /* enum protocol of the first request */
 	u16 ahead;           /* times that bytes were read which had come before the last response */
-	u32 told[PARTS];     /* arrival to first read */
+	u32 told[PARTS];     /* arrival to read_ns */
 	u32 delta[PARTS];    /* that, less the reader's counters then */
 };
 

@@ -3,7 +3,7 @@
 #ifndef POOLDRIFT_SPLIT_H
 #define POOLDRIFT_SPLIT_H
 
-/* From the arrival to the first read. Out of line: the busy thread's way needs none of it. */
+/* From the last arrival to the read of it. Out of line: the busy thread's way needs none of it. */
 static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u64 to)
 {
 	struct past *past = bpf_map_lookup_elem(&pasts, &slot);
@@ -51,14 +51,19 @@ static __always_inline void begin_reading(struct request *request, struct task_s
 	__builtin_memset(request->told, 0, sizeof(request->told));
 	if (!slot || !past)
 		return;
-	u64 offset = control.clock_offset, from = request->arrived_ns + offset;
+	u64 last = *(volatile u64 *)&request->last_ns;
+	if ((s64)(last - request->read_ns) > 0)
+		last = request->read_ns;
+	u64 offset = control.clock_offset, from = last + offset;
 	settle_running(index, slot, task);
 	if ((s64)(slot->since_ns - offset - request->read_ns) > 0) /* preempted since: it has read by now */
 		request->read_ns = slot->since_ns - offset;
 	if (on_cpu_since(slot, from))
-		request->told[PART_QUEUE] = (request->read_ns - request->arrived_ns) >> TICK_SHIFT;
+		request->told[PART_QUEUE] = (request->read_ns - last) >> TICK_SHIFT;
 	else if (!tell_woken(request, past, slot->past_head, from, request->read_ns + offset))
 		tell_reader(request, index, from, request->read_ns + offset);
+	/* Until its last bytes came the request waited for its client, whatever the worker did. */
+	request->told[PART_BLOCKED + BLOCK_NETWORK] += (last - request->arrived_ns) >> TICK_SHIFT;
 	u64 counters[PARTS];
 	counters_now(slot, request->read_ns + offset, counters);
 	for (int i = 0; i < PARTS; i++)

@@ -13,6 +13,7 @@ export const CAUSES = [
   'disk-io',
   'memory-pressure',
   'downstream',
+  'network',
   'on-cpu',
   'load',
   'unexplained',
@@ -50,7 +51,8 @@ export const LINES: readonly { parts: readonly Component[]; judge: Judge }[] = [
   { parts: ['oncpu'], judge: () => 'on-cpu' },
   { parts: ['blocked_lock'], judge: () => 'lock-contention' },
   { parts: ['blocked_io'], judge: () => 'disk-io' },
-  { parts: ['blocked_network', 'blocked_epoll'], judge: () => 'downstream' },
+  { parts: ['blocked_network'], judge: whoSends },
+  { parts: ['blocked_epoll'], judge: () => 'downstream' },
   { parts: ['blocked_fault'], judge: () => 'memory-pressure' },
   { parts: ['blocked_sleep', 'blocked_other', 'unexplained'], judge: () => 'unexplained' },
 ];
@@ -90,6 +92,12 @@ function isCrowded({ pool, gauges }: PoolReading): boolean {
 export function isOversized({ pool, sample }: PoolReading): boolean {
   const workers = pool.size ?? sample?.workers ?? 0;
   return pool.cpuLimit !== null && workers > Math.ceil(pool.cpuLimit);
+}
+
+/** Slow requests that come in pieces wait for their clients: counted from their last byte they are not slow. */
+function whoSends({ request }: PoolReading): Cause {
+  const { p99Ns = null, p99LastNs = null } = request ?? {};
+  return p99Ns !== null && p99LastNs !== null && p99LastNs < p99Ns / 2 ? 'network' : 'downstream';
 }
 
 /** Below this share of the CPUs in use there is room for more workers. */

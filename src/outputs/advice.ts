@@ -25,6 +25,8 @@ export function advice({ cause, thief }: Finding, reading: PoolReading): string 
       return 'Look at the memory limit and memory.pressure of its cgroup: pages are read back in';
     case 'downstream':
       return `Ask the services behind it: ss -tnp shows the connections of pid ${pid}`;
+    case 'network':
+      return 'Look at the clients and the way from them; a proxy that buffers requests spares the workers';
     case 'on-cpu':
       return `Profile it: perf record -g -p ${pid}`;
     case 'unexplained':

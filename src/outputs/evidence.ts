@@ -28,6 +28,8 @@ const BECAUSE: Record<Cause, (of: Case) => string> = {
   'disk-io': () => 'Workers waited for files: reads, writes, syncs.',
   'memory-pressure': () => 'Workers waited for memory pages to come in.',
   downstream: () => 'Workers waited for the answers of others.',
+  network: ({ reading: { request } }) =>
+    `The rest of these requests came late: from their last byte on, P99 is ${duration(request!.p99LastNs! / 1e9)}.`,
   'on-cpu': () => 'That is its own code, with the interrupts in between.',
   unexplained: notKnown,
 };

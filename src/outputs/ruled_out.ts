@@ -36,7 +36,7 @@ const SUSPECTS: readonly Suspect[] = [
   { cause: 'undersized-pool', parts: ['queue'], word: 'queue', yetNot: notTooFew },
   { cause: 'lock-contention', parts: ['blocked_lock'], word: 'lock' },
   { cause: 'disk-io', parts: ['blocked_io'], word: 'io' },
-  { cause: 'downstream', parts: ['blocked_network', 'blocked_epoll'], word: 'network' },
+  { cause: 'downstream', parts: ['blocked_network', 'blocked_epoll'], word: 'network', yetNot: notClients },
   { cause: 'memory-pressure', parts: ['blocked_fault'], word: 'page fault' },
 ];
 
@@ -76,4 +76,9 @@ function notTooMany(reading: PoolReading): string | null {
 
 function notTooFew({ pool, gauges }: PoolReading): string {
   return `${gauges.parallelism!.toFixed(1)} of ${pool.cpuLimit!.toFixed(1)} CPUs in use`;
+}
+
+/** What is left of the network's part is the clients'. */
+function notClients(_: PoolReading, { findings }: Explanation): string | null {
+  return findings.some(({ cause }) => cause === 'network') ? 'it waited for its clients' : null;
 }

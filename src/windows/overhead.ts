@@ -17,6 +17,18 @@ export function overheadRatio({ probes, daemonNs, cpus }: Usage): number {
   return (probes.runNs + probes.runs * DISPATCH_NS + daemonNs) / (cpus * 1e9);
 }
 
+/** Of the limit: what the probes take at the least where giving up their work is of use. */
+const PROBES_SHARE = 0.1;
+
+/**
+ * What giving up is judged by. Work of the probes that is given up lowers the probes' part alone: where that is next to
+ * nothing, the rest is the daemon's, as when somebody asks it for much, and nothing is gained.
+ */
+export function judgedRatio(usage: Usage, limit: number): number {
+  const probes = overheadRatio({ ...usage, daemonNs: 0 });
+  return probes < limit * PROBES_SHARE ? probes : overheadRatio(usage);
+}
+
 /** Over the limit in so many looks in a row: the next part is given up. */
 const OVER = 2;
 /** Below RESTORE_SHARE of the limit in so many: the last one given up comes back. */

@@ -14,12 +14,20 @@ export type Situation = {
   stolen?: Record<string, number>;
   pool?: Partial<Pool>;
   gauges?: Partial<Gauges>;
+  /** P99 from the last byte, as a share of P99. */
+  last?: number;
 };
 
 const BASE = reading([pool()]).pools[0]!;
 
 /** A reading of a pool whose slowest requests were split so. */
-export function situation({ parts = {}, stolen = {}, pool: changed = {}, gauges = {} }: Situation): PoolReading {
+export function situation({
+  parts = {},
+  stolen = {},
+  pool: changed = {},
+  gauges = {},
+  last = 1,
+}: Situation): PoolReading {
   const partNs = noParts();
   for (const [component, ms] of Object.entries(parts) as [Component, number][]) partNs[component] = ms * MS;
   const meanNs = Object.values(partNs).reduce((sum, ns) => sum + ns, 0);
@@ -29,6 +37,11 @@ export function situation({ parts = {}, stolen = {}, pool: changed = {}, gauges 
     pool: pool(changed),
     gauges: { ...BASE.gauges, ...gauges },
     stolen: { ...BASE.stolen, window: { durationNs: 10e9, stolenNs } },
-    request: { ...BASE.request!, tail: { requests: 12, meanNs, partNs, sharedNs: 0 }, movedShare: 0 },
+    request: {
+      ...BASE.request!,
+      p99LastNs: BASE.request!.p99Ns! * last,
+      tail: { requests: 12, meanNs, partNs, sharedNs: 0 },
+      movedShare: 0,
+    },
   };
 }

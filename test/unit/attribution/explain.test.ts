@@ -56,6 +56,7 @@ describe('causes', () => {
     ],
     ['a lock', { parts: { blocked_lock: 9, oncpu: 1 } }, ['lock-contention', 'on-cpu']],
     ['a disk', { parts: { blocked_io: 9, oncpu: 1 } }, ['disk-io', 'on-cpu']],
+    ['clients that send slowly', { parts: { blocked_network: 8, oncpu: 1 }, last: 0.1 }, ['network', 'on-cpu']],
     ['a service behind it', { parts: { blocked_network: 4, blocked_epoll: 4, oncpu: 1 } }, ['downstream', 'on-cpu']],
     ['pages that come in', { parts: { blocked_fault: 9, oncpu: 1 } }, ['memory-pressure', 'on-cpu']],
     ['its own code', { parts: { oncpu: 9, queue: 1 } }, ['on-cpu', 'undersized-pool']],

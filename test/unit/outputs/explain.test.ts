@@ -166,6 +166,12 @@ describe('evidence', () => {
       'Find out what its parts stand for',
     ],
     [
+      'clients that send slowly',
+      { parts: { blocked_network: 9, oncpu: 1 }, last: 0.1 },
+      'Network is 9.0 of 10.0 ms. The rest of these requests came late: from their last byte on, P99 is 1.1 ms.',
+      'Look at the clients and the way from them; a proxy that buffers requests spares the workers',
+    ],
+    [
       'nobody known',
       { parts: { runqueue: 5, blocked_sleep: 3, unexplained: 1 }, stolen: { unknown: 3, self: 1 } },
       'Run queue, sleep and unexplained are 9.00 of 9.00 ms. Who was on their CPUs meanwhile is not known for 75 % of the time.',
@@ -190,7 +196,7 @@ describe('evidence', () => {
   it('is there for each cause, with words for each doubt', () => {
     const parts = { oncpu: 1, throttled: 1, queue: 1, blocked_lock: 1, blocked_io: 1, blocked_epoll: 1 };
     const all = found({ parts: { ...parts, blocked_fault: 1, blocked_other: 1, runqueue: 1 }, stolen: hog });
-    assert.equal(all.causes.length, CAUSES.length - 2); // the run queue has one cause at a time, so has the queue
+    assert.equal(all.causes.length, CAUSES.length - 3); // run queue, queue and network have one cause at a time each
     for (const { evidence } of all.causes) assert.match(evidence, /^[A-Z].* 1\.00 of 9\.00 ms\./);
     for (const doubt of DOUBTS) assert.ok(DOUBT_WORDS[doubt].length > 5);
   });

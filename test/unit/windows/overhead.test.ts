@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SHEDDABLE } from '../../../src/probes/types.ts';
-import { DISPATCH_NS, overheadRatio, Shedding } from '../../../src/windows/overhead.ts';
+import { DISPATCH_NS, judgedRatio, overheadRatio, Shedding } from '../../../src/windows/overhead.ts';
 
 const LIMIT = 0.02;
 const [HIGH, MIDDLE, LOW] = [0.021, 0.015, 0.0119];
@@ -24,6 +24,18 @@ describe('the overhead ratio', () => {
 
   it('all of one CPU is 1', () => {
     assert.equal(overheadRatio({ probes: { runs: 0, runNs: 4e8 }, daemonNs: 6e8, cpus: 1 }), 1);
+  });
+});
+
+describe('what giving up is judged by', () => {
+  const usage = (probesNs: number) => ({ probes: { runs: 0, runNs: probesNs }, daemonNs: 1e9, cpus: 10 });
+
+  it('all of it, where the probes have a part in it', () => {
+    assert.equal(judgedRatio(usage(0.03e9), 0.02), 0.103);
+  });
+
+  it('the probes alone, where the daemon is what costs', () => {
+    assert.equal(judgedRatio(usage(0.01e9), 0.02), 0.001);
   });
 });
 
