@@ -196,6 +196,15 @@ static __always_inline void book(struct request_stripe *stripe, u64 *parts, u64 
 		add_ns(&row->shared_ns, parts[PART_ONCPU]);
 }
 
+/* When a response was sent that is seen only afterwards: TCP takes the time as it sends; what it has done since (whom it
+ * woke may have had the CPU) is not the request's. Not sent at once, or the CPU lost since: now. */
+static __always_inline u64 sent_by(struct sock *sk, struct request *request, u32 sender, u64 now)
+{
+	struct worker_slot *slot = bpf_map_lookup_elem(&slots, &sender);
+	u64 sent = tcp_clock(sk), since = slot ? slot->since_ns - control.clock_offset : 0;
+	return sent > request->read_ns && sent > request->arrived_ns && sent < now && sent > since ? sent : now;
+}
+
 /* Not counted: a response without a request, or the rest of the last one. */
 static __always_inline int respond(u64 *ctx, struct sock *sk, bool afterwards)
 {
@@ -206,9 +215,11 @@ static __always_inline int respond(u64 *ctx, struct sock *sk, bool afterwards)
 	if (!request->read_ns && unread_bytes(sk))
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 now = bpf_ktime_get_ns();
-	u64 latency_ns = now - request->arrived_ns;
 	u32 index = worker_index(task);
+	u64 now = bpf_ktime_get_ns();
+	if (afterwards)
+		now = sent_by(sk, request, index, now);
+	u64 latency_ns = now - request->arrived_ns;
 	u64 parts[PARTS] = {};
 	bool moved = request->reader != index || !request->read_ns;
 	bool shared = tell_request(parts, request, task, index, moved, now);
@@ -253,7 +264,7 @@ int on_sendmsg_entry(u64 *ctx)
 	return respond(ctx, (struct sock *)ctx[0], false);
 }
 
-/* Else after the sending, some 4 us late. */
+/* Else after the sending: some us late. */
 SEC("tp_btf/sock_send_length")
 int on_send_length(u64 *ctx)
 {

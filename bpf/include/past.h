@@ -11,7 +11,11 @@
 #define MARK_EVERY 16
 #define MARK_LEVELS 6
 #define MARKS_A_LEVEL 4
-#define MARKS (MARK_LEVELS * MARKS_A_LEVEL)
+#define REGULAR_MARKS (MARK_LEVELS * MARKS_A_LEVEL)
+/* Beside these, the ends of the last absences of at least so long: what follows is of another kind than what was before. */
+#define LONG_MARKS 4 /* a power of two */
+#define LONG_NS 1000000
+#define MARKS (REGULAR_MARKS + LONG_MARKS)
 #define MARKS_REACH (MARK_EVERY * (MARKS_A_LEVEL << (MARK_LEVELS - 1)))
 /* Counters beside times are kept in ticks of 16 ns, modulo 2^32: 68 s. */
 #define TICK_SHIFT 4
@@ -38,7 +42,7 @@ struct episode {
 	u32 waker;
 };
 
-/* A worker's counters when it came on the CPU at `at_ns`, as ticks of each enum request_part. */
+/* A worker's counters when it came on the CPU at `at_ns`, or was woken, as ticks of each enum request_part. */
 struct mark {
 	u64 at_ns;       /* 0: none */
 	u32 ticks[PARTS];
@@ -52,6 +56,8 @@ struct past {
 	u32 busy;
 	u32 woke;
 	u32 starter;     /* thread that started this one, while the first mark is there; 0: not known */
+	u32 longs;       /* long absences so far */
+	u32 pad;
 	struct episode episode[PAST_EPISODES];
 	struct mark mark[MARKS];
 };
@@ -96,22 +102,41 @@ static __always_inline u32 mark_place(u32 number)
 			level = i, shift = i + 1;
 	u32 place = level * MARKS_A_LEVEL + (number >> shift) % MARKS_A_LEVEL;
 	asm volatile("" : "+r"(place)); /* or the compiler leaves out the bound, and the verifier does not see it */
-	return place < MARKS ? place : 0;
+	return place < REGULAR_MARKS ? place : 0;
 }
 
-static __noinline int mark_counters(struct past *past, struct worker_slot *slot, u32 number, u64 now)
+/* Those of the place's last worker. */
+static __noinline int forget_marks(struct past *past)
 {
-	if (!past || !slot)
+	for (int i = 0; past && i < MARKS; i++)
+		past->mark[i].at_ns = 0;
+	return 0;
+}
+
+static __noinline int mark_counters(struct past *past, struct worker_slot *slot, u32 place, u64 now)
+{
+	if (!past || !slot || place >= MARKS)
 		return 0;
-	if (!number) /* those of the place's last worker go */
-		for (int i = 0; i < MARKS; i++)
-			past->mark[i].at_ns = 0;
-	struct mark *mark = &past->mark[mark_place(number)];
+	struct mark *mark = &past->mark[place];
 	u64 parts[PARTS];
 	counters_now(slot, now, parts);
 	mark->at_ns = now;
 	for (int i = 0; i < PARTS; i++)
 		mark->ticks[i] = parts[i] >> TICK_SHIFT;
+	return 0;
+}
+
+/* The end of a long absence, the wait for a CPU not counted. */
+static __noinline int mark_waking(struct past *past, struct worker_slot *slot, u64 now, u64 waited_ns, u64 queued_ns)
+{
+	if (!past || !slot)
+		return 0;
+	u32 place = REGULAR_MARKS + past->longs++ % LONG_MARKS;
+	mark_counters(past, slot, place, now);
+	struct mark *mark = &past->mark[place];
+	mark->at_ns -= waited_ns;
+	mark->ticks[PART_RUNQUEUE] -= (u32)(queued_ns >> TICK_SHIFT);
+	mark->ticks[PART_WAKEUP] -= (u32)((waited_ns - queued_ns) >> TICK_SHIFT);
 	return 0;
 }
 
@@ -157,8 +182,12 @@ static __always_inline void remember(u32 index, struct worker_slot *slot, u32 st
 		episode->kind = EPISODE_BORN;
 	}
 	episode->waker = slot->waker;
+	if (!head)
+		forget_marks(past);
 	if (head % MARK_EVERY == 0)
-		mark_counters(past, slot, head / MARK_EVERY, now);
+		mark_counters(past, slot, mark_place(head / MARK_EVERY), now);
+	if ((s64)(now - waited_ns - out) > LONG_NS)
+		mark_waking(past, slot, now, waited_ns, queued_ns);
 	slot->past_head = head + 1;
 }
 

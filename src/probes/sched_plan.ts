@@ -19,8 +19,8 @@ const PERF_BYTES = 256 << 10;
 const LEAST_RING_BYTES = 16 << 10;
 /** Of the memory, for all rings together. */
 const RING_SHARE = 1 / 4;
-/** A worker's last 32 times off the CPU, and 24 marks of its counters (bpf/include/past.h). */
-const PAST_BYTES = 24 + 32 * 32 + 24 * 56;
+/** A worker's last 32 times off the CPU, and 28 marks of its counters (bpf/include/past.h). */
+const PAST_BYTES = 32 + 32 * 32 + 28 * 56;
 /** Of the memory, for what is kept with each socket: what pools and workers leave, between these two. */
 const SOCKET_SHARES = [1 / 8, 3 / 8] as const;
 /** struct socket_ctx with what the kernel puts before it, and the kernel's list of a socket's storages. */

@@ -17,8 +17,10 @@ const SUM_NS = 10e3;
 const UNEXPLAINED_SHARE = 0.02;
 /** Clocks of the trace and of the probe, at each end of a step. */
 const STEP_NS = 30e3;
-/** Of all time, and of all requests by more than STEP_NS and 2 %: a trace, too, misses a wake-up now and then. */
+/** Of all time: a trace, too, misses a wake-up now and then. */
 const WRONG_SHARE = 0.01;
+/** Of the requests, by more than STEP_NS and 2 %: what is far back is divided in proportion. */
+const FAR_SHARE = 0.1;
 
 type Start = (at: Side, ...words: string[]) => Promise<WebServer>;
 type Lines = ReadonlyMap<number, Step[]>;
@@ -179,7 +181,7 @@ describe('requests: the budget', function () {
       assert.ok(offNs <= WRONG_SHARE * latencyNs, `${offNs} ns of ${latencyNs} in the wrong part`);
       const far = pairs.filter(({ exemplar, offNs }) => offNs > Math.max(STEP_NS, 0.02 * exemplar.latencyNs));
       assert.ok(
-        far.length <= WRONG_SHARE * pairs.length,
+        far.length <= FAR_SHARE * pairs.length,
         `${far.length} of ${pairs.length} far off: ${show(far[0]?.exemplar)}`,
       );
     });
