@@ -60,7 +60,7 @@ const NEEDS: readonly Needs[] = [
   {
     tracepoints: ['tcp_sendmsg_locked'],
     required: false,
-    lost: 'the exact moment of a response: it is taken some 4 us late',
+    lost: 'the exact moment of a response: it is taken some 1 us late, and 4 or more where TCP cannot send it at once',
     remedy: 'A kernel >= 6.16',
   },
 ];

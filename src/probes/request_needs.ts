@@ -5,7 +5,7 @@ export const PROGRAMS = ['on_data_ready', 'on_recv_length'] as const;
 
 /**
  * How responses are seen, the best first: the tracepoint tcp_sendmsg_locked (since 6.16), the entry of that function
- * (where fentry is allowed), the tracepoint after the sending (some 4 us late).
+ * (where fentry is allowed), the tracepoint after the sending (by the time that TCP noted, some 1 us late).
  */
 const LADDER = ['on_sendmsg_locked', 'on_sendmsg_entry', 'on_send_length'] as const;
 export type Answers = (typeof LADDER)[number];

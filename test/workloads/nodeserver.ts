@@ -1,17 +1,20 @@
 // nodeserver PORT PROTOCOL WORD...: an HTTP server. PROTOCOL: http, h2c (HTTP/2 without TLS), or the path of a PEM file
 // with key and certificate: https. Of the words of steps.h it knows cpu and sleep, also by a line on stdin:
 // "steps WORD...", answered by "ok". While one request sleeps, others compute.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createH2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { answers, useSteps } from './nodesteps.ts';
 
 const [port, protocol, ...words] = process.argv.slice(2);
 
-async function answer(request: { resume(): void }, response: { end(text: string): void }): Promise<void> {
-  request.resume();
+/** When all of it has come. */
+async function answer(request: Readable, response: { end(text: string): void }): Promise<void> {
+  await once(request.resume(), 'end');
   await answers();
   response.end('ok\n');
 }
