@@ -25,22 +25,41 @@ static __noinline int tell_reader(struct request *request, u32 slot, u64 from, u
 	return 0;
 }
 
-/* The same without a walk, for the thread that was blocked or waited when the request arrived, and came on since. False:
- * it is not as simple as that. */
-static __always_inline bool tell_woken(struct request *request, struct past *past, u32 head, u64 from, u64 to)
+/* The same without a story, where the last episodes reach back to the arrival and are simple. */
+struct short_story {
+	struct request *request;
+	struct past *past;
+	u64 from;
+	u64 to;          /* `from`: all is told */
+	u32 head;
+	u32 pad;
+};
+
+/* One episode, and the time on the CPU after it. 1: the end, or one for a walk. */
+static long tell_shortly(u32 i, struct short_story *story)
 {
-	struct episode *last = &past->episode[(head - 1) % PAST_EPISODES];
-	u64 in = last->in_ns, queued = later(in - last->queued_ns, from), woken = later(in - last->waited_ns, from);
-	u32 kind = last->kind & EPISODE_KIND;
-	if (!head || kind == BLOCK_LOCK || kind >= BLOCK_REASONS || (s64)(last->out_ns - from) > 0)
-		return false;
-	if (woken - from > EPOLL_AWAKE_NS && kind == BLOCK_EPOLL)
-		return false;
-	request->told[PART_QUEUE] = (to - in) >> TICK_SHIFT;
-	request->told[PART_RUNQUEUE] = (in - queued) >> TICK_SHIFT;
-	request->told[PART_WAKEUP] = (queued - woken) >> TICK_SHIFT;
-	request->told[PART_BLOCKED + kind] = (woken - from) >> TICK_SHIFT;
-	return true;
+	struct episode *episode = &story->past->episode[(story->head - 1 - i) % PAST_EPISODES];
+	u32 *told = story->request->told, kind = episode->kind & EPISODE_KIND;
+	u64 out = later(episode->out_ns, story->from), in = later(episode->in_ns, story->from);
+	u64 queued = later(in - episode->queued_ns, out), woken = later(in - episode->waited_ns, out);
+	told[PART_QUEUE] += (story->to - in) >> TICK_SHIFT;
+	told[PART_RUNQUEUE] += (in - queued) >> TICK_SHIFT;
+	told[PART_WAKEUP] += (queued - woken) >> TICK_SHIFT;
+	if (kind != EPISODE_WAIT && in != story->from) {
+		if (kind == BLOCK_LOCK || kind >= BLOCK_REASONS || (kind == BLOCK_EPOLL && woken - out > EPOLL_AWAKE_NS))
+			return 1;
+		told[PART_BLOCKED + kind] += (woken - out) >> TICK_SHIFT;
+	}
+	story->to = out;
+	return out == story->from;
+}
+
+static __always_inline bool is_short(struct request *request, struct past *past, u32 head, u64 from, u64 to)
+{
+	struct short_story story = { .request = request, .past = past, .from = from, .to = to, .head = head };
+	if (has_loop())
+		bpf_loop(head < PAST_EPISODES ? head : PAST_EPISODES - 1, tell_shortly, &story, 0);
+	return story.to == from;
 }
 
 static __always_inline void begin_reading(struct request *request, struct task_struct *task)
@@ -60,7 +79,7 @@ static __always_inline void begin_reading(struct request *request, struct task_s
 		request->read_ns = slot->since_ns - offset;
 	if (on_cpu_since(slot, from))
 		request->told[PART_QUEUE] = (request->read_ns - last) >> TICK_SHIFT;
-	else if (!tell_woken(request, past, slot->past_head, from, request->read_ns + offset))
+	else if (!is_short(request, past, slot->past_head, from, request->read_ns + offset))
 		tell_reader(request, index, from, request->read_ns + offset);
 	/* Until its last bytes came the request waited for its client, whatever the worker did. */
 	request->told[PART_BLOCKED + BLOCK_NETWORK] += (last - request->arrived_ns) >> TICK_SHIFT;
