@@ -30,7 +30,7 @@ export type SchedOptions = {
   memoryBytes?: number;
   /** Connections are followed; also where requests are. */
   connections?: boolean;
-  /** Requests are followed: each worker's last 64 times off the CPU are kept. */
+  /** Requests are followed: each worker's last 32 times off the CPU are kept, and marks of what was before. */
   requests?: boolean;
   /** Tests only: the kernel side believes in this many possible CPUs. */
   possibleCpus?: number;
