@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { Config, PoolConfig } from './config/config.ts';
 import type { PoolSample, RequestSample, TcpSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
@@ -9,12 +8,10 @@ import type { Pool } from './pools/pool.ts';
 import { Procfs } from './pools/procfs.ts';
 import type { Log } from './pools/roster.ts';
 import { Tracker } from './pools/tracker.ts';
-import { ProgramMeter } from './probes/meter.ts';
 import { paced } from './probes/paced.ts';
 import { Probes } from './probes/probes.ts';
-import { SHEDDABLE } from './probes/types.ts';
 import { Scrapes } from './scrape/scrapes.ts';
-import { judgedRatio, overheadRatio, Shedding } from './windows/overhead.ts';
+import { Thrift } from './thrift.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
 import { type PoolReading, Windows } from './windows/windows.ts';
@@ -33,16 +30,13 @@ export class Watch {
   readonly #tracker: Tracker;
   readonly #windows: Windows;
   readonly #names: ThiefNames;
-  readonly #meter: ProgramMeter;
-  readonly #shedding: Shedding<(typeof SHEDDABLE)[number]>;
+  readonly #thrift: Thrift;
   readonly #build: Build;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
   #lost = 0;
   #refused = 0;
-  #daemon = { atNs: nowNs(), cpuNs: cpuNs() };
-  #overhead: number | null = null;
   #indices = new Set<number>();
   /** From which latency on a request is an exemplar, by pool index. */
   #slowNs = new Map<number, number | null>();
@@ -79,8 +73,7 @@ export class Watch {
       thieves: config.limits.thieves,
       thiefName: (tgid) => this.#names.name(tgid),
     });
-    this.#meter = new ProgramMeter(() => probes.programs(), nowNs());
-    this.#shedding = new Shedding(SHEDDABLE, config.limits.overheadRatio);
+    this.#thrift = new Thrift(probes, config.limits.overheadRatio, log);
   }
 
   /** Loads and attaches the probes and finds the pools. Nothing stays behind where it fails. @throws KernelError */
@@ -135,8 +128,7 @@ export class Watch {
   }
 
   #second(): void {
-    // What the start took is not the daemon's share from then on.
-    if (this.#looks === LOOKS_A_SECOND) this.#daemon = { atNs: nowNs(), cpuNs: cpuNs() };
+    if (this.#looks === LOOKS_A_SECOND) this.#thrift.begin();
     this.#tracker.tick(performance.now());
     this.#serve();
     const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
@@ -144,10 +136,7 @@ export class Watch {
     for (const [index, ns] of this.#slowNs) if (ns !== null) this.#probes.wantExemplars(index, ns);
     this.#dropReleased();
     this.#sayRefused();
-    if (!this.#meter.tick(nowNs())) return;
-    this.#measureOverhead();
-    const over = this.#overhead !== null && this.#overhead > this.#config.limits.overheadRatio;
-    if (over || this.#shedding.off.length > 0) this.#meter.hurry(nowNs());
+    this.#thrift.tick();
   }
 
   /** Tells the kernel side each pool's ports, and has it look for sockets that are older than it. */
@@ -194,21 +183,6 @@ export class Watch {
     this.#refused = refused;
   }
 
-  #measureOverhead(): void {
-    const { rates } = this.#meter;
-    const daemon = { atNs: nowNs(), cpuNs: cpuNs() };
-    const daemonNs = ((daemon.cpuNs - this.#daemon.cpuNs) * 1e9) / (daemon.atNs - this.#daemon.atNs);
-    this.#daemon = daemon;
-    if (rates === null) return;
-    const usage = { probes: rates, daemonNs, cpus: availableParallelism() };
-    this.#overhead = overheadRatio(usage);
-    const change = this.#shedding.look(judgedRatio(usage, this.#config.limits.overheadRatio));
-    if (change === null) return;
-    this.#probes.shed(change.part, change.off);
-    const percent = (this.#overhead * 100).toFixed(1);
-    this.#log.warn(`overhead ${percent} %: ${change.part} switched ${change.off ? 'off' : 'on again'}`);
-  }
-
   /** Somebody looks at the terminal: a sample each second, not each interval. */
   set live(live: boolean) {
     this.#live = live;
@@ -222,10 +196,10 @@ export class Watch {
       ...this.#build,
       pools: this.#tracker.pools().map((pool) => this.#readPool(pool, samples.get(pool.index) ?? null)),
       rings: this.#probes.rings(),
-      programs: this.#meter.programs(),
+      programs: this.#thrift.programs(),
       memory: this.#probes.memory(),
-      overheadRatio: this.#overhead,
-      shed: this.#shedding.off,
+      overheadRatio: this.#thrift.ratio,
+      shed: this.#thrift.shed,
       workersRefused: this.#probes.sched.workersRefused(),
       poolsRefused: this.#tracker.poolsRefused,
       thievesDropped: this.#windows.thievesDropped(),
@@ -251,14 +225,14 @@ export class Watch {
       this.#log.warn('limits, probes, drift.window and interval change at the next start');
     this.#scrapes.configure(config.pools);
     this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
-    this.#shedding.limit = config.limits.overheadRatio;
+    this.#thrift.limit = config.limits.overheadRatio;
     this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes };
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.ready = false;
-    this.#meter.close();
+    this.#thrift.close();
     this.#scrapes.close();
     this.#probes.close();
   }
@@ -266,9 +240,4 @@ export class Watch {
 
 function nowNs(): number {
   return Number(process.hrtime.bigint());
-}
-
-function cpuNs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1000;
 }

@@ -20,6 +20,8 @@ const STAGES = [
   'outputs',
   'web',
   'cli',
+  'thrift.ts',
+  'judge.ts',
   'watch.ts',
   'daemon.ts',
   'cli/run.ts', // starts the daemon; what chooses the verb comes after it
