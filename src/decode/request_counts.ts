@@ -37,6 +37,7 @@ export class RequestCounts {
   readonly #stripes: Int32Array[];
   readonly #first: Counts;
   readonly #last: Counts;
+  readonly #latencies: Counts;
 
   constructor(bytes: ArrayBuffer, pool: number, stripes: number) {
     const offsets = Array.from({ length: stripes }, (_, stripe) => (pool * stripes + stripe) * RequestStripe.size);
@@ -44,10 +45,16 @@ export class RequestCounts {
     this.#stripes = offsets.map((offset) => new Int32Array(bytes, offset, RequestStripe.size >> 2));
     this.#first = new Counts(bytes, at(RequestStripe.first), WAIT_BUCKETS);
     this.#last = new Counts(bytes, at(RequestStripe.last), WAIT_BUCKETS);
+    this.#latencies = new Counts(bytes, at(RequestStripe.first), WAIT_BUCKETS);
   }
 
   first(): Float64Array {
     return this.#first.update().slice();
+  }
+
+  /** What first() says, in an array that the next call writes over. */
+  latencies(): Float64Array {
+    return this.#latencies.update();
   }
 
   last(): Float64Array {
@@ -85,6 +92,7 @@ export class RequestCounts {
   clear(): void {
     this.#first.clear();
     this.#last.clear();
+    this.#latencies.clear();
     for (const stripe of this.#stripes) stripe.fill(0);
   }
 }

@@ -81,6 +81,11 @@ export class Probes implements Membership {
     return this.#requestsShed ? null : (this.#request?.sample(pool) ?? null);
   }
 
+  /** Its requests by latency, cumulative, in an array that the next call writes over; null as for requests(). */
+  latencies(pool: number): { atNs: number; counts: Float64Array } | null {
+    return this.#requestsShed ? null : (this.#request?.latencies(pool) ?? null);
+  }
+
   /** Null where TCP is not counted. */
   tcp(pool: number): TcpSample | null {
     return this.#counted ? this.#tcp.sample(pool) : null;
