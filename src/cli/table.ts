@@ -1,5 +1,5 @@
 import type { ApiPool, ApiPools } from '../outputs/api.ts';
-import { type Column, cell, columnsFor, EASILY, worstFirst } from '../outputs/columns.ts';
+import { type Column, cell, columnsFor, driftingPools, EASILY, worstFirst } from '../outputs/columns.ts';
 import { count, percent } from '../outputs/units.ts';
 import { type Paint, painter } from './paint.ts';
 import { padTo, truncate, widthOf } from './width.ts';
@@ -32,8 +32,10 @@ function header(status: ApiPools, url: string): string {
     workersRefused + poolsRefused === 0
       ? []
       : [`over the limit ${count(poolsRefused)} pools, ${count(workersRefused)} workers`];
+  const drifting = driftingPools(status.pools);
   const parts = [
     `pooldrift ${version}`,
+    ...(drifting === 0 ? [] : [`${count(drifting)} drifting`]),
     `${host}, Linux ${kernel}, ${cpus} CPUs`,
     ...overhead,
     `lost ${count(recordsLost)}`,

@@ -1,4 +1,4 @@
-import { dominant, explain } from '../attribution/explain.ts';
+import { type Cause, dominant, explain } from '../attribution/explain.ts';
 import type { Component, ConnectFailure, Doubt, TcpSample } from '../decode/sample.ts';
 import type { PoolReading } from '../windows/windows.ts';
 import { rate, seconds } from './explain.ts';
@@ -17,6 +17,19 @@ export type ApiRequests = {
   doubt: Doubt | null;
   /** The greatest part of the slowest 1 %. */
   dominant: ApiDominant | null;
+  /** Null until its baseline is armed. */
+  baselineP99Seconds: number | null;
+  /** P99 over the baseline's. */
+  driftRatio: number | null;
+  /** It is in an episode, which began at `since`, RFC 3339, UTC. */
+  drifting: boolean;
+  since: string | null;
+  /** Of the episode; null outside of one, and until it is settled. */
+  cause: Cause | null;
+  /** The command of a noisy neighbour. */
+  thief: string | null;
+  /** Healthy seconds until there is a baseline; 0: there is one; null: nothing looks for drift here. */
+  armedInSeconds: number | null;
 };
 
 /** `ranInstead`: who had the CPUs, where the part is the run queue and that is known; `self`: its own workers. */
@@ -36,8 +49,19 @@ export function apiRequests(reading: PoolReading): ApiRequests | null {
     trusted,
     doubt,
     dominant: apiDominant(reading),
+    ...NO_DRIFT,
   };
 }
+
+const NO_DRIFT = {
+  baselineP99Seconds: null,
+  driftRatio: null,
+  drifting: false,
+  since: null,
+  cause: null,
+  thief: null,
+  armedInSeconds: null,
+};
 
 function apiDominant(reading: PoolReading): ApiDominant | null {
   const explanation = explain(reading);

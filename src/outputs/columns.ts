@@ -1,5 +1,5 @@
 import type { ApiPool } from './api.ts';
-import { count, duration, percent } from './units.ts';
+import { count, duration, percent, period, times } from './units.ts';
 import { COMPONENT_WORDS } from './words.ts';
 
 /** One column of the table of pools, on the page and in the terminal. */
@@ -20,40 +20,52 @@ export type Column = {
 };
 
 /** Columns with a greater `optional` go before a text is cut below its fair width. */
-export const EASILY = 3;
+export const EASILY = 4;
 
 export const COLUMNS: readonly Column[] = [
   {
     title: 'POOL',
     align: 'left',
     least: 10,
+    fair: 13,
     optional: 0,
     value: (p) => [p.pool, p.kind, ports(p)].filter(Boolean).join(' '),
   },
-  { title: 'SIZE', align: 'right', optional: 7, value: (p) => (p.size === null ? null : count(p.size)) },
-  { title: 'CPUS', align: 'right', optional: 11, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
-  { title: 'ACTIVE', align: 'right', optional: 10, value: (p) => rounded(p.active) },
-  { title: 'PARALLEL', align: 'right', optional: 8, value: (p) => p.parallelism?.toFixed(1) ?? null },
-  { title: 'DEMAND', align: 'right', optional: 5, value: (p) => p.demand?.toFixed(1) ?? null, tone: starved },
+  { title: 'SIZE', align: 'right', optional: 9, value: (p) => (p.size === null ? null : count(p.size)) },
+  { title: 'CPUS', align: 'right', optional: 13, value: (p) => p.cpuLimit?.toFixed(1) ?? null },
+  { title: 'ACTIVE', align: 'right', optional: 12, value: (p) => rounded(p.active) },
+  { title: 'PARALLEL', align: 'right', optional: 10, value: (p) => p.parallelism?.toFixed(1) ?? null },
+  { title: 'DEMAND', align: 'right', optional: 7, value: (p) => p.demand?.toFixed(1) ?? null, tone: starved },
   {
     title: 'RUNQ P99',
     align: 'right',
-    optional: 4,
+    optional: 6,
     value: (p) => duration(p.runqueueWaitP99Seconds),
     tone: ({ runqueueWaitP99Seconds: s }) => above(s, 1e-3, 1e-2),
   },
   {
     title: 'THROTTLED',
     align: 'right',
-    optional: 6,
+    optional: 8,
     value: (p) => percent(throttledShare(p)),
     tone: (p) => above(throttledShare(p), 0.01, 0.1),
   },
-  { title: 'BLOCKED', align: 'right', optional: 12, value: blocked },
-  { title: 'REQ/S', align: 'right', optional: 3, ofRequests: true, value: perSecond },
+  { title: 'BLOCKED', align: 'right', optional: 14, value: blocked },
+  { title: 'REQ/S', align: 'right', optional: 4, ofRequests: true, value: perSecond },
   { title: 'P99', align: 'right', optional: 1, ofRequests: true, value: p99, tone: distrust },
-  { title: 'SLOWEST 1 %', align: 'left', least: 16, fair: 30, optional: 2, ofRequests: true, value: dominant },
-  { title: 'RAN INSTEAD', align: 'left', least: 20, optional: 9, value: topThief },
+  { title: 'BASE', align: 'right', optional: 5, ofRequests: true, value: base },
+  { title: 'DRIFT', align: 'right', optional: 3, ofRequests: true, value: drift, tone: drifted },
+  {
+    title: 'SLOWEST 1 %',
+    align: 'left',
+    least: 16,
+    fair: 30,
+    optional: 2,
+    ofRequests: true,
+    value: why,
+    tone: drifted,
+  },
+  { title: 'RAN INSTEAD', align: 'left', least: 20, optional: 11, value: topThief },
 ];
 
 /** Without the columns about requests where those of no pool are measured. */
@@ -87,10 +99,23 @@ export function waitingShare({ recent }: ApiPool): number {
   return recent === null || wanted === 0 ? 0 : 1 - recent.timeSeconds.oncpu / wanted;
 }
 
-/** The worst first: by workers that waited for a CPU on average; then by name, so that rows keep their places. */
+/**
+ * The worst first: those that drift, by how far; then by workers that waited for a CPU on average; then by name, so that
+ * rows keep their places.
+ */
 export function worstFirst(pools: readonly ApiPool[]): ApiPool[] {
   const waiting = (pool: ApiPool) => Math.round(waitingShare(pool) * (pool.demand ?? 0) * 10);
-  return [...pools].sort((a, b) => waiting(b) - waiting(a) || (a.pool < b.pool ? -1 : 1));
+  return [...pools].sort((a, b) => drifting(b) - drifting(a) || waiting(b) - waiting(a) || (a.pool < b.pool ? -1 : 1));
+}
+
+/** How many drift. */
+export function driftingPools(pools: readonly ApiPool[]): number {
+  return pools.filter(({ requests }) => requests?.drifting).length;
+}
+
+/** How far a pool drifts, to a tenth of the ratio; 0: it does not. */
+function drifting({ requests }: ApiPool): number {
+  return requests?.drifting ? Math.max(0.1, Math.round((requests.driftRatio ?? 0) * 10) / 10) : 0;
 }
 
 function wantedSeconds(time: { oncpu: number; wakeup: number; runqueue: number; throttled: number }): number {
@@ -114,6 +139,27 @@ function p99({ requests }: ApiPool): string | null {
 
 function distrust({ requests }: ApiPool): 'warn' | null {
   return requests === null || requests.trusted ? null : 'warn';
+}
+
+/** The baseline's P99; before there is one, when there will be: `in 4 min`. */
+function base({ requests }: ApiPool): string | null {
+  if (requests === null || requests.armedInSeconds === null) return null;
+  return duration(requests.baselineP99Seconds) ?? `in ${period(requests.armedInSeconds)}`;
+}
+
+function drift({ requests }: ApiPool): string | null {
+  return times(requests?.driftRatio ?? null);
+}
+
+function drifted({ requests }: ApiPool): 'bad' | null {
+  return requests?.drifting ? 'bad' : null;
+}
+
+/** Why it drifts, and who stole the time: `noisy-neighbour (stress-ng)`; else what the tail's time went to. */
+function why(pool: ApiPool): string | null {
+  const { cause, thief } = pool.requests ?? {};
+  if (!cause || pool.threads === 0) return dominant(pool);
+  return thief ? `${cause} (${thief})` : cause;
 }
 
 /** What most of the tail's time went to, and behind whom: `run queue 52 % (stress-ng)`. */

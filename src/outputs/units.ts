@@ -24,6 +24,24 @@ export function percent(ratio: number | null): string | null {
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 
+/** A ratio in, `x2.37` out; `x12.4`, `x124` where it is larger. */
+export function times(ratio: number | null): string | null {
+  if (ratio === null) return null;
+  return `x${ratio.toFixed(ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0)}`;
+}
+
+/** Seconds in, `40 s`, `4 min`, `2 h`, `3 d` out: never less than it is. */
+export function period(seconds: number): string {
+  const units = [
+    ['s', 1, 120],
+    ['min', 60, 120],
+    ['h', 3600, 48],
+    ['d', 86_400, Number.POSITIVE_INFINITY],
+  ] as const;
+  const [unit, length] = units.find(([, each, most]) => Math.ceil(seconds / each) <= most)!;
+  return `${Math.ceil(seconds / length)} ${unit}`;
+}
+
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -24,6 +24,27 @@ function calm(name: string): ApiPool {
   return { ...EDGE, ...calmly, pool: name, recent, requests };
 }
 
+/** The fixture's pool in the middle of an episode that has been explained; `calm` beside it has a baseline. */
+function incident(): ApiPools {
+  const [first, ...rest] = STATUS.pools as [ApiPool, ...ApiPool[]];
+  const baseline = { baselineP99Seconds: 4.1e-3, driftRatio: 2.73, armedInSeconds: 0 };
+  const episode = {
+    drifting: true,
+    since: '2026-11-20T09:29:40.000Z',
+    cause: 'noisy-neighbour',
+    thief: 'stress-ng',
+  } as const;
+  const edge = calm('edge');
+  const level = { ...edge.requests!, baselineP99Seconds: 1.2e-3, driftRatio: 1.012, armedInSeconds: 0 };
+  const fresh = { ...calm('queue'), requests: { ...edge.requests!, armedInSeconds: 236 } };
+  const pools = [
+    { ...edge, requests: level },
+    fresh,
+    { ...first, requests: { ...first.requests!, ...baseline, ...episode } },
+  ];
+  return { ...STATUS, pools: [...pools, ...rest] };
+}
+
 function status(more: ApiPool[] = []): ApiPools {
   const { pools, ...rest } = STATUS;
   return { ...rest, pools: [...more, ...pools] };
@@ -34,6 +55,13 @@ describe('table of pools', () => {
     it(`is what it was at ${columns} columns`, () => {
       const lines = frame(status([calm('edge')]), { ...WIDE, columns });
       matchesGolden(`table-${columns}.txt`, `${lines.join('\n')}\n`);
+    });
+  }
+
+  for (const columns of [160, 120, 80, 40, 20]) {
+    it(`is what it was in the middle of an incident at ${columns} columns`, () => {
+      const lines = frame(incident(), { ...WIDE, columns });
+      matchesGolden(`table-drift-${columns}.txt`, `${lines.join('\n')}\n`);
     });
   }
 
@@ -69,6 +97,32 @@ describe('table of pools', () => {
       lines.slice(2).map((text) => text.split(' ')[0]),
       ['checkout', 'a', 'b', 'late'],
     );
+  });
+
+  it('shows those that drift before all others, the farthest first, and says how many', () => {
+    const drifting = (name: string, driftRatio: number | null) => {
+      const requests = { ...calm(name).requests!, drifting: true, driftRatio };
+      return { ...calm(name), requests };
+    };
+    const lines = frame(status([calm('a'), drifting('b', 1.4), drifting('c', 7.3), drifting('d', null)]), WIDE);
+    assert.match(lines[0]!, /^pooldrift 0\.1\.0 {3}3 drifting {3}/);
+    assert.deepEqual(
+      lines.slice(2).map((text) => text.split(' ')[0]),
+      ['c', 'b', 'd', 'checkout', 'a', 'late'],
+    );
+    assert.doesNotMatch(frame(status([calm('a')]), WIDE)[0]!, /drifting/);
+  });
+
+  it('tells a drifting pool by its colour, and says the part of the tail until the cause is settled', () => {
+    const { requests, ...rest } = calm('a');
+    const shown = (change: Partial<NonNullable<ApiPool['requests']>>) =>
+      frame(status([{ ...rest, requests: { ...requests!, driftRatio: 7.331, ...change } }]), {
+        ...WIDE,
+        colour: true,
+      }).find((text) => text.startsWith('a nginx'))!;
+    assert.match(shown({ drifting: true }), /\[31mx7\.33.*\[31mon-CPU 94 %/);
+    assert.match(shown({ drifting: true, cause: 'cpu-throttled' }), /\[31mcpu-throttled/);
+    assert.match(shown({}), / x7\.33 {2}on-CPU 94 % /);
   });
 
   it('keeps to the width and the height, with and without colour', () => {

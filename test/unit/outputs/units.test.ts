@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ApiPool, apiPools } from '../../../src/outputs/api.ts';
 import { throttledShare, waitingShare, worstFirst } from '../../../src/outputs/columns.ts';
-import { count, duration, percent } from '../../../src/outputs/units.ts';
+import { count, duration, percent, period, times } from '../../../src/outputs/units.ts';
 import { pool, reading } from '../metrics/fixture.ts';
 
 describe('numbers for people', () => {
@@ -22,6 +22,15 @@ describe('numbers for people', () => {
   it('are shares with their sign', () => {
     assert.deepEqual([0, 0.003, 0.0996, 0.62, 1, null].map(percent), ['0 %', '0.3 %', '10 %', '62 %', '100 %', null]);
     assert.equal(count(12_345), '12,345');
+  });
+
+  it('are multiples', () => {
+    assert.deepEqual([1.0123, 9.99, 9.996, 99.96, null].map(times), ['x1.01', 'x9.99', 'x10.0', 'x100', null]);
+  });
+
+  it('are periods, rounded up', () => {
+    const told = [0, 0.2, 119.5, 121, 236, 7200, 7201, 48 * 3600, 48 * 3600 + 1].map(period);
+    assert.deepEqual(told, ['0 s', '1 s', '120 s', '3 min', '4 min', '120 min', '3 h', '48 h', '3 d']);
   });
 });
 
