@@ -1,14 +1,23 @@
 import type { SizeConfig, SizeWay } from '../config/config.ts';
 import { type Container, containerOf } from './container.ts';
 import type { CpuLimits } from './cpulimit.ts';
+import { exeOf } from './exe.ts';
 import { go, nginx, node, recognise } from './kinds/index.ts';
 import { cpuUser, type KindRules, type Sized, unknown } from './kinds/kind.ts';
-import type { Kind } from './pool.ts';
+import type { Exe, Kind } from './pool.ts';
 import type { Procfs } from './procfs.ts';
 import { ProcessView } from './view.ts';
 
 /** What is read of a pool's processes, for Pool. */
-export type Facts = { kind: Kind; sized: Sized; cpuLimit: number | null; where: Container };
+export type Facts = {
+  kind: Kind;
+  sized: Sized;
+  cpuLimit: number | null;
+  exe: Exe | null;
+  /** When each process started, as it was first seen: CLOCK_MONOTONIC. */
+  startsNs: ReadonlyMap<number, number>;
+  where: Container;
+};
 
 /** A gauge of a pool's scrape. `reason`: why `value` is null, else empty. */
 export type Measured = { value: number | null; reason: string };
@@ -21,7 +30,14 @@ export type Asked = {
 };
 
 const NOWHERE: Container = { container: '', pod: '', namespace: '' };
-export const NO_FACTS: Facts = { kind: 'generic', sized: unknown('no process'), cpuLimit: null, where: NOWHERE };
+export const NO_FACTS: Facts = {
+  kind: 'generic',
+  sized: unknown('no process'),
+  cpuLimit: null,
+  exe: null,
+  startsNs: new Map(),
+  where: NOWHERE,
+};
 
 /** Most processes whose cgroup and affinity are looked at: a connection pool can have thousands, all alike. */
 const MAX_CPU_USERS = 64;
@@ -44,7 +60,14 @@ export function readFacts(
   const rules = recognise(top);
   const cpuLimit = limits.limit(members.slice(0, MAX_CPU_USERS).map(cpuUser));
   const sized = sizeOf(size, rules, members, limits, cpuLimit, asked);
-  return { kind: rules.kind, sized, cpuLimit, where: containerOf(top.cgroups) };
+  const startsNs = starts(tgids, last.startsNs, procfs);
+  return { kind: rules.kind, sized, cpuLimit, exe: exeOf(top), startsNs, where: containerOf(top.cgroups) };
+}
+
+/** Each process is asked once: that is cheap for many, and right over a suspend. */
+function starts(tgids: readonly number[], known: ReadonlyMap<number, number>, procfs: Procfs): Map<number, number> {
+  const all = tgids.map((tgid) => [tgid, known.get(tgid) ?? procfs.startedNs(tgid)] as const);
+  return new Map(all.filter((pair): pair is [number, number] => pair[1] !== null));
 }
 
 /** The one whose parent is outside: nginx's master, PostgreSQL's postmaster. */

@@ -14,6 +14,16 @@ export type SizeSource =
   | 'metric'
   | 'unknown';
 
+/** What program a pool runs: that of its top process. */
+export type Exe = {
+  /** As the process sees it. */
+  path: string;
+  /** Tells another build under the same path: its build id, else its length and when it was written. */
+  build: string;
+  /** What an interpreter runs: its first argument that is no option; empty for other programs, and where not known. */
+  script: string;
+};
+
 export type Pool = {
   /** Index in the kernel's tables, 0 .. limits.pools - 1. */
   index: number;
@@ -30,6 +40,10 @@ export type Pool = {
   cpuLimit: number | null;
   /** Member processes, ascending. */
   tgids: readonly number[];
+  /** null: it has no process, or that may not be read. */
+  exe: Exe | null;
+  /** When the oldest of its living processes started, CLOCK_MONOTONIC, within 20 ms; null where there is none. */
+  startedNs: number | null;
   /** Ports it listens on, ascending. */
   ports: readonly number[];
   /** From the cgroup path; empty where there is none. */

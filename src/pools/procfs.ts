@@ -3,6 +3,8 @@ import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readlinkSy
 /** Longest command line, environment or comm that is read, in bytes: what a process says of itself can be megabytes. */
 const MAX_TEXT = 4096;
 const MAX_ENVIRON = 131_072;
+/** USER_HZ is 100 wherever pooldrift runs. */
+const TICK_NS = 1e7;
 /** include/linux/sched.h; the flags are field 9 of stat. */
 const PF_KTHREAD = 0x00200000;
 
@@ -85,6 +87,17 @@ export class Procfs {
   startTicks(pid: number): number | null {
     const fields = this.#statFields(pid);
     return fields ? Number(fields[19]) : null;
+  }
+
+  /**
+   * When a process started, CLOCK_MONOTONIC as of now. Its start is told on a clock that goes on in suspend (kernel:
+   * fs/proc/array.c, start_boottime), so a suspend after the start makes it seem earlier: read it soon, and keep it.
+   */
+  startedNs(pid: number): number | null {
+    const [ticks, uptime] = [this.startTicks(pid), this.#text('uptime')];
+    if (ticks === null || uptime === null) return null;
+    const suspendedNs = Number.parseFloat(uptime) * 1e9 - Number(process.hrtime.bigint());
+    return ticks * TICK_NS - suspendedNs;
   }
 
   /** A process of a program: no kernel thread, and no zombie whose exit has been told already. */

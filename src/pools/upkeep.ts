@@ -63,7 +63,7 @@ export class Upkeep {
 
 /** The pool as the rest of the daemon sees it. */
 export function toPool(entry: Entry, listening: Listening): Pool {
-  const { kind, sized, cpuLimit, where } = entry.facts;
+  const { kind, sized, cpuLimit, exe, startsNs, where } = entry.facts;
   return {
     index: entry.index,
     name: entry.name,
@@ -74,9 +74,18 @@ export function toPool(entry: Entry, listening: Listening): Pool {
     sizeReason: sized.reason,
     cpuLimit,
     tgids: ascending(entry.tgids),
+    exe,
+    startedNs: oldest(startsNs, entry.tgids),
     ports: listening.portsOf(entry.tgids),
     ...where,
   };
+}
+
+/** Of those that live: one that has gone since the facts were read does not count. */
+function oldest(startsNs: ReadonlyMap<number, number>, tgids: ReadonlySet<number>): number | null {
+  let first = Number.POSITIVE_INFINITY;
+  for (const [tgid, ns] of startsNs) if (ns < first && tgids.has(tgid)) first = ns;
+  return first === Number.POSITIVE_INFINITY ? null : first;
 }
 
 function ascending(numbers: Iterable<number>): number[] {

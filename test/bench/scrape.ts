@@ -108,6 +108,8 @@ function poolOf(index: number): Pool {
     sizeReason: '',
     cpuLimit: 1,
     tgids: [],
+    exe: null,
+    startedNs: null,
     ports: [],
     container: '',
     pod: '',

@@ -16,7 +16,7 @@ const CPUS = availableParallelism();
 function goPool(size: number): Pool {
   return {
     ...{ index: 0, name: 'go', configured: true, kind: 'go', size, sizeSource: 'environment', sizeReason: '' },
-    ...{ cpuLimit: CPUS, tgids: [], ports: [], container: '', pod: '', namespace: '' },
+    ...{ cpuLimit: CPUS, tgids: [], exe: null, startedNs: null, ports: [], container: '', pod: '', namespace: '' },
   };
 }
 

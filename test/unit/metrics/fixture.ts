@@ -101,6 +101,8 @@ export function pool(change: Partial<Pool> = {}): Pool {
     sizeReason: 'GOMAXPROCS=8 in its environment',
     cpuLimit: 8,
     tgids: [4242],
+    exe: { path: '/usr/bin/checkout', build: 'b1', script: '' },
+    startedNs: 0,
     ports: [8080],
     container: '',
     pod: '',
