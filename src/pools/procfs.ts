@@ -94,9 +94,9 @@ export class Procfs {
    * fs/proc/array.c, start_boottime), so a suspend after the start makes it seem earlier: read it soon, and keep it.
    */
   startedNs(pid: number): number | null {
-    const [ticks, uptime] = [this.startTicks(pid), this.#text('uptime')];
-    if (ticks === null || uptime === null) return null;
-    const suspendedNs = Number.parseFloat(uptime) * 1e9 - Number(process.hrtime.bigint());
+    const [ticks, uptimeSeconds] = [this.startTicks(pid), Number.parseFloat(this.#text('uptime') ?? '')];
+    if (ticks === null || Number.isNaN(uptimeSeconds)) return null;
+    const suspendedNs = uptimeSeconds * 1e9 - Number(process.hrtime.bigint());
     return ticks * TICK_NS - suspendedNs;
   }
 
