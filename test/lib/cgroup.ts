@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defer } from './cleanup.ts';
 
 const V1_CPU = '/sys/fs/cgroup/cpu';
+const V1_MEMORY = '/sys/fs/cgroup/memory';
 const V1_BLKIO = '/sys/fs/cgroup/blkio';
 const WRITES = 'blkio.throttle.write_iops_device';
 /** Kernel: MAX_SHARES in kernel/sched/sched.h; 1024 is everybody's. */
@@ -11,6 +12,11 @@ const MOST_SHARES = 262_144;
 /** Why CPU quotas cannot be tested on this machine; null: they can. */
 export function noQuota(): string | null {
   return existsSync(join(V1_CPU, 'cpu.cfs_quota_us')) ? null : 'no cgroup v1 cpu hierarchy with CFS quotas';
+}
+
+/** Why memory limits cannot be tested on this machine; null: they can. */
+export function noMemoryLimit(): string | null {
+  return existsSync(join(V1_MEMORY, 'memory.limit_in_bytes')) ? null : 'no cgroup v1 memory hierarchy';
 }
 
 /** Why the disk that `path` is on cannot be made slow on this machine; null: it can. */
@@ -48,6 +54,13 @@ export function cpuCgroup(name: string, limit: { quotaUs: number; periodUs: numb
     add,
     throttledNs: () => Number(/^throttled_time (\d+)$/m.exec(readFileSync(join(folder, 'cpu.stat'), 'utf8'))![1]),
   };
+}
+
+/** A cgroup of the v1 memory controller inside this process's own; its processes go back there with the test. */
+export function memoryCgroup(name: string): Cgroup & { limit(bytes: number): void } {
+  const own = /^\d+:memory:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))![1]!;
+  const { folder, add, set } = cgroup(join(V1_MEMORY, own), name);
+  return { folder, add, limit: (bytes) => set('memory.limit_in_bytes', bytes) };
 }
 
 /** Goes before everybody else on the CPUs of a shared machine; `limit` as cpuCgroup(). */

@@ -8,7 +8,8 @@ export function defer(undo: Undo): void {
   pending.push(undo);
 }
 
-async function undoAll(): Promise<void> {
+/** For programs that are no mocha tests. */
+export async function undoAll(): Promise<void> {
   const failures: unknown[] = [];
   for (let undo = pending.pop(); undo; undo = pending.pop()) {
     try {
@@ -25,4 +26,4 @@ for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as cons
 }
 
 // A root hook: mocha runs it after every test of every file.
-afterEach(undoAll);
+if (typeof afterEach === 'function') afterEach(undoAll);

@@ -18,6 +18,7 @@ export type Load = {
   depth?: number;
   bodyBytes?: number;
   reconnect?: number;
+  late?: 0 | 1;
   cpu?: number;
 };
 
@@ -57,6 +58,7 @@ const WORDS: Record<keyof Load, string> = {
   depth: 'depth',
   bodyBytes: 'body',
   reconnect: 'reconnect',
+  late: 'late',
   cpu: 'cpu',
 };
 

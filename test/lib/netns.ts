@@ -11,6 +11,9 @@ export type Side = {
   address6: string;
 };
 
+/** No namespace but this process's own: where a daemon, which looks from here, must reach the server too. */
+export const HERE: Side = { namespace: '', device: 'lo', address: '127.0.0.1', address6: '::1' };
+
 /** `silent` is an address at the far end of the client's veth where nobody answers: its packets go nowhere. */
 export type Network = { client: Side; server: Side; silent: string };
 
@@ -82,6 +85,7 @@ export function inside(side: Side, program: string, args: readonly string[]): st
 
 /** The command line that runs a program in the namespace: the same process, everything else as here. */
 export function enter({ namespace }: Side, program: string, args: readonly string[]): string[] {
+  if (namespace === '') return [program, ...args];
   return ['nsenter', `--net=/run/netns/${namespace}`, program, ...args];
 }
 

@@ -38,6 +38,17 @@ export async function handOff(
   return server('handoff', port, await startIn(at, 'handoff', port, mode, workers, ...words));
 }
 
+/** Workers, in C, each with a connection of its own from accept to its end: every word. */
+export async function prefork(
+  at: Side,
+  port: number,
+  backlog: number,
+  workers: number,
+  ...words: string[]
+): Promise<WebServer> {
+  return server('prefork', port, await startIn(at, 'prefork', port, backlog, workers, ...words));
+}
+
 /** One thread with io_uring, in C: every word. `how` is who receives and sends: itself, kernel workers, the poller. */
 export async function ioUring(
   at: Side,
@@ -54,7 +65,7 @@ export async function splicer(at: Side, port: number, ...words: string[]): Promi
   return { ...server('splicer', port, await startIn(at, 'splicer', port, port + 1)), steps: slow.steps };
 }
 
-/** net/http; cpu, sleep, lock. */
+/** net/http; the words in test/workloads/goserver.go. */
 export async function goServer(at: Side, port: number, procs: number, ...words: string[]): Promise<WebServer> {
   const env = { ...process.env, GOMAXPROCS: String(procs) };
   return server('goserver', port, await startProgramIn(at, workload('goserver'), [`:${port}`, ...words], env));

@@ -10,6 +10,7 @@
  *   depth=N         so many at once down a connection, without waiting for their answers
  *   body=BYTES      POST with a body
  *   reconnect=N     a new connection after so many requests
+ *   late=1          connects only when a request is due; its latency begins before that
  *   cpu=N           on that CPU only
  *   samples=FILE    every latency, as u64 in ns
  *   wait=1          begins at the first line on stdin */
@@ -20,13 +21,13 @@
 #include "samples.h"
 
 struct connection {
-	int fd;
+	int fd, connecting;
 	long began_ns, pending, requests;
 	size_t have, body_left;
 	char head[1024];
 };
 
-static struct { long connections, seconds, count, think, rate, split, depth, body, reconnect, cpu, wait; } set = {
+static struct { long connections, seconds, count, think, rate, split, depth, body, reconnect, late, cpu, wait; } set = {
 	.connections = 8, .seconds = 5, .count = 1L << 50, .depth = 1, .cpu = -1 };
 static const char *samples_file;
 static struct sockaddr_storage address;
@@ -37,6 +38,21 @@ static char *request;
 static size_t request_bytes;
 static long issued, open_connections, failures;
 static int epoll_fd, stopping;
+
+static void open_connection(struct connection *connection)
+{
+	struct epoll_event event = { .events = set.late ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.ptr = connection };
+	long start = now_ns();
+
+	connection->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | (set.late ? SOCK_NONBLOCK : 0), 0);
+	connection->have = connection->body_left = connection->requests = 0;
+	connection->connecting = set.late;
+	if (connect(connection->fd, (struct sockaddr *)&address, address_bytes) && errno != EINPROGRESS)
+		die("connect");
+	keep(&connects, now_ns() - start);
+	no_delay(connection->fd);
+	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, connection->fd, &event);
+}
 
 static void send_part(struct connection *connection, size_t from, size_t to)
 {
@@ -52,33 +68,38 @@ static void begin(struct connection *connection, long from_ns)
 	open_connections++;
 	connection->began_ns = from_ns;
 	connection->pending = set.depth;
+	if (connection->fd < 0)
+		return open_connection(connection);
 	send_part(connection, 0, set.split ? request_bytes / 2 : request_bytes);
 	if (set.split)
 		push(&halves, now_ns() + set.split * 1000, connection);
 }
 
-static void open_connection(struct connection *connection)
+/* A late one is there: what was due goes out. */
+static void connected(struct connection *connection)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
-	long start = now_ns();
 
-	connection->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	connection->have = connection->body_left = connection->requests = connection->pending = 0;
-	if (connect(connection->fd, (struct sockaddr *)&address, address_bytes))
-		die("connect");
-	keep(&connects, now_ns() - start);
-	no_delay(connection->fd);
-	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, connection->fd, &event);
+	connection->connecting = 0;
+	epoll_ctl(epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
+	send_part(connection, 0, request_bytes);
+}
+
+static void leave(struct connection *connection)
+{
+	close(connection->fd);
+	connection->fd = -1;
+	connection->pending = 0;
+	if (!set.late && !stopping)
+		open_connection(connection);
 }
 
 static void go_on(struct connection *connection)
 {
 	long from_ns;
 
-	if (set.reconnect && connection->requests >= set.reconnect && !stopping) {
-		close(connection->fd);
-		open_connection(connection);
-	}
+	if (set.reconnect && connection->requests >= set.reconnect && !stopping)
+		leave(connection);
 	if (set.rate && due.first != due.last) {
 		pop(&due, &from_ns);
 		begin(connection, from_ns);
@@ -140,12 +161,10 @@ static void read_answers(struct connection *connection)
 	if (got > 0 || (got < 0 && errno == EAGAIN))
 		return;
 	failures++;
-	close(connection->fd);
 	open_connections -= connection->pending > 0;
-	if (!stopping) {
-		open_connection(connection);
+	leave(connection);
+	if (!stopping)
 		go_on(connection);
-	}
 }
 
 /* What is due by now; when the next is. */
@@ -197,10 +216,13 @@ static void run(struct connection *connections)
 		struct timespec wait = { 0, next > now ? next - now : 0 };
 		int ready = epoll_pwait2(epoll_fd, events, 256, &wait, NULL);
 		for (int i = 0; i < ready; i++) {
-			if (events[i].data.ptr)
-				read_answers(events[i].data.ptr);
-			else
+			struct connection *connection = events[i].data.ptr;
+			if (!connection)
 				hear_stdin();
+			else if (connection->connecting && events[i].events == EPOLLOUT)
+				connected(connection);
+			else
+				read_answers(connection);
 		}
 	}
 }
@@ -220,7 +242,8 @@ static void read_word(const char *word)
 	const struct { const char *name; long *value; } names[] = {
 		{ "connections=", &set.connections }, { "seconds=", &set.seconds }, { "count=", &set.count },
 		{ "think=", &set.think }, { "rate=", &set.rate }, { "split=", &set.split }, { "depth=", &set.depth },
-		{ "body=", &set.body }, { "reconnect=", &set.reconnect }, { "cpu=", &set.cpu }, { "wait=", &set.wait },
+		{ "body=", &set.body }, { "reconnect=", &set.reconnect }, { "late=", &set.late },
+		{ "cpu=", &set.cpu }, { "wait=", &set.wait },
 	};
 
 	if (!strncmp(word, "samples=", 8)) {
@@ -251,8 +274,11 @@ int main(int argc, char **argv)
 	make_request();
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct connection *connections = calloc(set.connections, sizeof(*connections));
-	for (long i = 0; i < set.connections; i++)
-		open_connection(&connections[i]);
+	for (long i = 0; i < set.connections; i++) {
+		connections[i].fd = -1;
+		if (!set.late)
+			open_connection(&connections[i]);
+	}
 	enlist();
 	announce(1);
 	if (set.wait && read(0, line, sizeof(line)) <= 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // goserver ADDRESS WORD...: an HTTP server; of the words of steps.h it knows cpu, sleep and lock, also by a line on
-// stdin: "steps WORD...", answered by "ok".
+// stdin: "steps WORD...", answered by "ok". Its own words: alloc=BYTES, garbage of so much for a request; of the server
+// procs=N, gogc=PERCENT (runtime.GOMAXPROCS, debug.SetGCPercent) and live=MB, small objects that are kept.
 package main
 
 import (
@@ -10,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +21,8 @@ import (
 )
 
 type step struct {
-	work     func(time.Duration)
-	duration time.Duration
+	work     func(amount int)
+	amount   int
 	every    int64
 	requests atomic.Int64
 }
@@ -51,28 +54,70 @@ func calibrate() {
 	}
 }
 
-func compute(d time.Duration) {
-	spin(int(d.Microseconds()) * loopsPerMicro)
+func compute(micros int) {
+	spin(micros * loopsPerMicro)
 }
 
-func hold(d time.Duration) {
+func rest(micros int) {
+	time.Sleep(time.Duration(micros) * time.Microsecond)
+}
+
+func hold(micros int) {
 	lock.Lock()
-	time.Sleep(d)
+	rest(micros)
 	lock.Unlock()
 }
 
+// object has a pointer, so that the collector must look at each.
+type object struct {
+	to   *object
+	rest [48]byte
+}
+
+var kept atomic.Pointer[[]*object]
+
+func objects(bytes int) []*object {
+	all := make([]*object, bytes/64)
+	for i := range all {
+		all[i] = &object{}
+	}
+	return all
+}
+
+func litter(bytes int) {
+	sink.Add(int64(len(objects(bytes))))
+}
+
+func keep(megabytes int) {
+	all := objects(megabytes << 20)
+	kept.Store(&all)
+}
+
+func setProcs(n int) {
+	runtime.GOMAXPROCS(n)
+}
+
+func setPercent(percent int) {
+	debug.SetGCPercent(percent)
+}
+
 func use(words []string) {
-	works := map[string]func(time.Duration){"cpu": compute, "sleep": time.Sleep, "lock": hold}
+	works := map[string]func(int){"cpu": compute, "sleep": rest, "lock": hold, "alloc": litter}
+	settings := map[string]func(int){"procs": setProcs, "gogc": setPercent, "live": keep}
 	steps := []*step{}
 	for _, word := range words {
 		name, value, _ := strings.Cut(word, "=")
 		value, share, _ := strings.Cut(value, "%")
-		micros, err := strconv.Atoi(value)
-		if err != nil || works[name] == nil {
+		amount, err := strconv.Atoi(value)
+		if err != nil || works[name] == nil && settings[name] == nil {
 			panic(word)
 		}
+		if settings[name] != nil {
+			settings[name](amount)
+			continue
+		}
 		every, _ := strconv.ParseInt(share, 10, 64)
-		steps = append(steps, &step{work: works[name], duration: time.Duration(micros) * time.Microsecond, every: max(every, 1)})
+		steps = append(steps, &step{work: works[name], amount: amount, every: max(every, 1)})
 	}
 	current.Store(&steps)
 }
@@ -80,7 +125,7 @@ func use(words []string) {
 func handle(answer http.ResponseWriter, _ *http.Request) {
 	for _, step := range *current.Load() {
 		if step.requests.Add(1)%step.every == 0 {
-			step.work(step.duration)
+			step.work(step.amount)
 		}
 	}
 	fmt.Fprint(answer, "ok\n")

@@ -6,6 +6,7 @@
  *   lock=US              takes the one lock of the server, sleeps holding it
  *   fault=US             a page fault that another thread serves after US
  *   fsync=FILE           writes 4 KiB and waits for the disk
+ *   pages=N,FILE         looks at N pages here and there in a mapped file, which is made with 64 MiB if it is not there
  *   call=[HOST:]PORT     asks another server, by IPv4, and waits for the answer
  * WORD%N does it at every Nth request only. Of the server, not of a request:
  *   holder=US,PERIOD_US  a thread beside takes the lock for US in each period
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include "faults.h"
 #include "http.h"
+#include "pages.h"
 
 #define MAX_STEPS 16
 
@@ -106,6 +108,11 @@ static inline void sync_file(struct step *step)
 		die(step->text);
 }
 
+static inline void look_at_pages(struct step *step)
+{
+	see_pages(step->us);
+}
+
 static inline void call(struct step *step)
 {
 	static const char request[] = "GET / HTTP/1.1\r\nHost: downstream\r\n\r\n";
@@ -157,6 +164,7 @@ static inline void read_step(struct steps *steps, char *word)
 	static const struct { const char *name; void (*work)(struct step *); } kinds[] = {
 		{ "cpu=", compute }, { "sleep=", rest }, { "lognormal=", rest_lognormal }, { "lock=", hold },
 		{ "fault=", wait_for_page }, { "fsync=", sync_file }, { "call=", call },
+		{ "pages=", look_at_pages },
 	};
 	char *value = strchr(word, '='), *percent = strrchr(word, '%'), *comma = strchr(word, ',');
 	int is_holder = !strncmp(word, "holder=", 7);
@@ -178,6 +186,8 @@ static inline void read_step(struct steps *steps, char *word)
 			step->work = kinds[i].work;
 	if (step->work == wait_for_page)
 		prepare_faults(step->us);
+	if (step->work == look_at_pages)
+		map_pages(comma ? comma + 1 : "");
 	if (!step->work && !is_holder)
 		die(word);
 	steps->count += !is_holder;
