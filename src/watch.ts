@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type JudgedPool, unjudged } from './attribution/judged.ts';
 import type { Config, PoolConfig } from './config/config.ts';
 import type { PoolSample, RequestSample, TcpSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
@@ -14,7 +15,7 @@ import { Scrapes } from './scrape/scrapes.ts';
 import { Thrift } from './thrift.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
-import { type PoolReading, Windows } from './windows/windows.ts';
+import { Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
 const LOOKS_A_SECOND = 10;
@@ -206,10 +207,10 @@ export class Watch {
     };
   }
 
-  #readPool(pool: Pool, sample: PoolSample | null): PoolReading {
+  #readPool(pool: Pool, sample: PoolSample | null): JudgedPool {
     const scraped = 'metric' in this.#latencyOf(pool) ? this.#scrapes.read(pool.name) : null;
     const [request, tcp] = [this.#probes.requests(pool.index), this.#probes.tcp(pool.index)];
-    return this.#windows.read(pool, sample, { request, tcp, scraped });
+    return unjudged(this.#windows.read(pool, sample, { request, tcp, scraped }));
   }
 
   #latencyOf({ name, ports }: Pool): NonNullable<PoolConfig['latency']> {

@@ -1,5 +1,5 @@
+import type { JudgedPool } from '../attribution/judged.ts';
 import type { ProgramStats, RingStats, Sheddable } from '../probes/types.ts';
-import type { PoolReading } from '../windows/windows.ts';
 
 /** Everything that the outputs show, at one moment. Plain values: a test, or a replay, can make one. */
 export type Reading = {
@@ -7,7 +7,7 @@ export type Reading = {
   atMs: number;
   build: { version: string; revision: string; nodeVersion: string; kernel: string };
   host: { name: string; cpus: number };
-  pools: readonly PoolReading[];
+  pools: readonly JudgedPool[];
   rings: readonly RingStats[];
   programs: readonly ProgramStats[];
   memory: readonly { object: string; bytes: number }[];

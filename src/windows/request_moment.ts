@@ -9,7 +9,7 @@ export type RequestMoment = {
   requests: number;
   first: Trimmed;
   last: Trimmed;
-  /** Budget rows, FIELDS numbers each. */
+  /** Budget rows, ROW_FIELDS numbers each. */
   rows: Trimmed;
   doubted: Record<Doubt, number>;
 };
@@ -26,7 +26,7 @@ export type RequestSpan = {
 
 /** Numbers of a packed row: requests, latencyNs, moved, sharedNs, then the parts. */
 const PARTS = 4;
-const FIELDS = PARTS + COMPONENTS.length;
+export const ROW_FIELDS = PARTS + COMPONENTS.length;
 
 export function requestMoment({ atNs, first, last, budget, doubted }: RequestSample): RequestMoment {
   return {
@@ -43,9 +43,9 @@ function packRows(budget: readonly BudgetRow[]): Trimmed {
   const low = budget.findIndex(({ requests }) => requests > 0);
   if (low < 0) return { low: 0, values: new Float64Array(0) };
   const end = budget.findLastIndex(({ requests }) => requests > 0) + 1;
-  const values = new Float64Array((end - low) * FIELDS);
-  for (let i = low; i < end; i++) pack(budget[i]!, values, (i - low) * FIELDS);
-  return { low: low * FIELDS, values };
+  const values = new Float64Array((end - low) * ROW_FIELDS);
+  for (let i = low; i < end; i++) packRow(budget[i]!, values, (i - low) * ROW_FIELDS);
+  return { low: low * ROW_FIELDS, values };
 }
 
 export function requestsBetween(from: RequestMoment, to: RequestMoment): RequestSpan {
@@ -61,14 +61,18 @@ export function requestsBetween(from: RequestMoment, to: RequestMoment): Request
 
 function rowsBetween(from: Trimmed, to: Trimmed): BudgetRow[] {
   const rows: BudgetRow[] = [];
-  for (let start = to.low; start < to.low + to.values.length; start += FIELDS) {
+  for (let start = to.low; start < to.low + to.values.length; start += ROW_FIELDS) {
     if (valueAt(to, start) > valueAt(from, start))
-      rows.push(unpack((field) => valueAt(to, start + field) - valueAt(from, start + field)));
+      rows.push(unpackRow((field) => valueAt(to, start + field) - valueAt(from, start + field)));
   }
   return rows;
 }
 
-function pack({ requests, latencyNs, moved, sharedNs, partNs }: BudgetRow, into: Float64Array, at: number): void {
+export function packRow(
+  { requests, latencyNs, moved, sharedNs, partNs }: BudgetRow,
+  into: Float64Array | Float32Array,
+  at: number,
+): void {
   into[at] = requests;
   into[at + 1] = latencyNs;
   into[at + 2] = moved;
@@ -76,7 +80,7 @@ function pack({ requests, latencyNs, moved, sharedNs, partNs }: BudgetRow, into:
   for (let i = 0; i < COMPONENTS.length; i++) into[at + PARTS + i] = partNs[COMPONENTS[i]!];
 }
 
-function unpack(field: (index: number) => number): BudgetRow {
+export function unpackRow(field: (index: number) => number): BudgetRow {
   const partNs = noParts();
   for (let i = 0; i < COMPONENTS.length; i++) partNs[COMPONENTS[i]!] = field(PARTS + i);
   return { requests: field(0), latencyNs: field(1), moved: field(2), sharedNs: field(3), partNs };
@@ -86,6 +90,6 @@ function unpack(field: (index: number) => number): BudgetRow {
 export function requestsWentBack(from: RequestMoment, to: RequestMoment): boolean {
   if (to.requests < from.requests || DOUBTS.some((doubt) => to.doubted[doubt] < from.doubted[doubt])) return true;
   const { low, values } = from.rows;
-  for (let i = 0; i < values.length; i += FIELDS) if (valueAt(to.rows, low + i) < values[i]!) return true;
+  for (let i = 0; i < values.length; i += ROW_FIELDS) if (valueAt(to.rows, low + i) < values[i]!) return true;
   return false;
 }

@@ -1,4 +1,4 @@
-import { type BudgetRow, DOUBTS, type Doubt, type RequestSample } from '../decode/sample.ts';
+import { type BudgetRow, type Component, DOUBTS, type Doubt, type RequestSample } from '../decode/sample.ts';
 import type { ScrapeReading } from '../scrape/types.ts';
 import { quantile, quantileInterval, total } from './histogram.ts';
 import { Moments } from './moments.ts';
@@ -9,7 +9,7 @@ import {
   requestsBetween,
   requestsWentBack,
 } from './request_moment.ts';
-import { type TailBudget, tailBudget } from './tail.ts';
+import { meanParts, type TailBudget, tailBudget } from './tail.ts';
 
 /** One doubted request in so many makes the numbers untrusted. */
 const DOUBTED_OF = 1000;
@@ -36,6 +36,8 @@ export type RequestReading = {
   /** Share of the requests that one thread read and another answered. */
   movedShare: number | null;
   tail: TailBudget | null;
+  /** Mean parts of all requests, nanoseconds; null where that is not known. */
+  perRequestNs: Record<Component, number> | null;
   /** The counters behind it, at the moment of the read; null where scraped. */
   sample: RequestSample | null;
 };
@@ -91,6 +93,7 @@ function readingOf({ durationNs, first, last, rows, doubted }: RequestSpan, samp
     doubt,
     movedShare: movedShare(rows),
     tail: tailBudget(rows),
+    perRequestNs: meanParts(rows),
     sample,
   };
 }
@@ -125,6 +128,7 @@ export function scrapedReading({ latency, fault }: ScrapeReading): RequestReadin
     doubt: null,
     movedShare: null,
     tail: null,
+    perRequestNs: null,
     sample: null,
   };
 }

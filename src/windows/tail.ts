@@ -62,3 +62,24 @@ function meanOf({ latencyNs, sharedNs, partNs }: Sums, requests: number): TailBu
   parts.unexplained = noise ? 0 : restNs / requests;
   return { requests, meanNs: latencyNs / requests, partNs: parts, sharedNs: sharedNs * scale };
 }
+
+/** Of all requests; nanoseconds; null without one. */
+export function meanParts(rows: readonly BudgetRow[]): Record<Component, number> | null {
+  if (rows.length === 0) return null;
+  const { requests, partNs } = rows.reduce(sumOf);
+  const parts = noParts();
+  for (const component of COMPONENTS) parts[component] = partNs[component] / requests;
+  return parts;
+}
+
+export function sumOf(a: BudgetRow, b: BudgetRow): BudgetRow {
+  const partNs = noParts();
+  for (const component of COMPONENTS) partNs[component] = a.partNs[component] + b.partNs[component];
+  return {
+    requests: a.requests + b.requests,
+    latencyNs: a.latencyNs + b.latencyNs,
+    moved: a.moved + b.moved,
+    sharedNs: a.sharedNs + b.sharedNs,
+    partNs,
+  };
+}

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unjudged } from '../../src/attribution/judged.ts';
 import { encode } from '../../src/metrics/encode.ts';
 import { families } from '../../src/metrics/families.ts';
 import type { Reading } from '../../src/metrics/reading.ts';
@@ -79,7 +80,7 @@ function oneScrape(probes: Probes, windows: Windows): Times {
   if (samples.size !== POOLS) throw new Error(`${samples.size} pools were sampled instead of ${POOLS}`);
   windows.add(samples, requests, tcp);
   const pools = [...samples].map(([index, sample]) =>
-    windows.read(poolOf(index), sample, { request: requests.get(index), tcp: tcp.get(index) }),
+    unjudged(windows.read(poolOf(index), sample, { request: requests.get(index), tcp: tcp.get(index) })),
   );
   const text = encode(families({ ...FRAME, pools, rings: probes.rings(), memory: probes.memory() }), 'text');
   return { read_ms: sampled_ms - start_ms, render_ms: performance.now() - sampled_ms, bytes: text.length };

@@ -1,3 +1,4 @@
+import { unjudged } from '../../../src/attribution/judged.ts';
 import type { PoolSample, RequestSample, TcpSample, Theft } from '../../../src/decode/sample.ts';
 import type { Reading } from '../../../src/metrics/reading.ts';
 import type { Pool } from '../../../src/pools/pool.ts';
@@ -149,7 +150,9 @@ export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}
     atMs: Date.UTC(2026, 10, 20, 9, 30),
     build: { version: '0.1.0', revision: 'abc1234', nodeVersion: 'v24.0.0', kernel: '6.18.0' },
     host: { name: 'node-17', cpus: 8 },
-    pools: [...pools.map((p) => windows.read(p, sampleAfter(12), beside)), windows.read(EMPTY_POOL, null)],
+    pools: [...pools.map((p) => windows.read(p, sampleAfter(12), beside)), windows.read(EMPTY_POOL, null)].map(
+      unjudged,
+    ),
     rings: [{ ring: 'sched', records: 1204, lost: 3, decodeErrors: 0 }],
     programs: [{ program: 'sched_switch', runs: 60_000, runNs: 5_400_000, recursionMisses: 0 }],
     memory: [{ object: 'sched', bytes: 4_194_304 }],
