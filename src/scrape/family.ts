@@ -6,9 +6,12 @@ export type RawSeries = { bounds: number[]; counts: number[]; sum: number };
 /** Label sets of a histogram that are kept: a busy web server has some hundred. */
 export const SERIES_MAX = 5000;
 
-/** What a target sent of one metric. */
+/** What a target sent of one metric: of all its label sets, or of those with one label, as `name{label="value"}`. */
 export class Family {
+  /** As it was asked for. */
+  readonly key: string;
   readonly name: string;
+  readonly #label: string;
   /** Of its TYPE line. */
   type: string | null = null;
   /** Sum over all label sets; null where there is none. */
@@ -18,8 +21,11 @@ export class Family {
   /** There were more than SERIES_MAX. */
   overfull = false;
 
-  constructor(name: string) {
+  constructor(key: string) {
+    const [name = '', label = ''] = key.replace(/}$/, '').split('{');
+    this.key = key;
     this.name = name;
+    this.#label = label;
   }
 
   get absent(): boolean {
@@ -28,6 +34,7 @@ export class Family {
 
   /** Takes a sample; one of another name that only begins alike is left out. */
   add(sampleName: string, labels: string, value: number): void {
+    if (!labels.includes(this.#label)) return;
     const suffix = sampleName.slice(this.name.length);
     if (suffix === '') this.value = (this.value ?? 0) + value;
     else if (suffix === '_bucket') this.#addBucket(labels, value);

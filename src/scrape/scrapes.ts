@@ -1,7 +1,8 @@
 import type { PoolConfig } from '../config/config.ts';
 import type { Measured } from '../pools/facts.ts';
+import type { GcTotals } from './gc.ts';
 import { type ScrapedPool, Target, type TargetOptions } from './target.ts';
-import type { ScrapeReading } from './types.ts';
+import type { Growth, ScrapeReading } from './types.ts';
 
 export type ScrapesOptions = TargetOptions & { pools: readonly PoolConfig[] };
 
@@ -37,6 +38,16 @@ export class Scrapes {
   /** The gauge that `size: { metric }` names. */
   value(pool: string, metric: string): Measured {
     return this.#targets.get(pool)?.target.value(metric) ?? { value: null, reason: 'the pool has no scrape' };
+  }
+
+  /** What its program tells of its garbage collector; null: nothing. */
+  gc(pool: string): GcTotals | null {
+    return this.#targets.get(pool)?.target.gc() ?? null;
+  }
+
+  /** What the pool's own histogram has counted, scrape by scrape, since the last call. */
+  takeGrown(pool: string): Growth[] {
+    return this.#targets.get(pool)?.target.takeGrown() ?? [];
   }
 
   close(): void {

@@ -7,7 +7,8 @@ import { histogramOf } from './classic.ts';
 import { type Family, gaugeOf } from './family.ts';
 import { describe, ScrapeFault } from './fault.ts';
 import { fetchFamilies } from './fetch.ts';
-import type { MetricLatency, ScrapeReading } from './types.ts';
+import { GC_SAMPLES, GcBook, type GcTotals } from './gc.ts';
+import type { Growth, MetricLatency, ScrapeReading } from './types.ts';
 import { HistogramWindow } from './window.ts';
 
 export type TargetOptions = {
@@ -27,6 +28,8 @@ const TIMEOUT_MS = 5000;
 const START_MS = 1000;
 /** A gauge is kept so many intervals after the last good scrape. */
 const KEEP_INTERVALS = 3;
+/** Scrapes whose growth waits to be taken. */
+const GROWN_MAX = 8;
 
 /** Asks one pool's own /metrics again and again, one request at a time, until close(). */
 export class Target {
@@ -36,10 +39,13 @@ export class Target {
   readonly #histogram: string | null;
   readonly #gauge: string | null;
   readonly #window: HistogramWindow | null;
+  readonly #collector = new GcBook();
   readonly #closing = new AbortController();
   #request = new AbortController();
   #latency: MetricLatency | null = null;
   #value: Measured = { value: null, reason: 'not scraped yet' };
+  #gc: GcTotals | null = null;
+  #grown: Growth[] = [];
   #fault: string | null = null;
   #goodMs = 0;
 
@@ -60,6 +66,16 @@ export class Target {
 
   value(metric: string): Measured {
     return metric === this.#gauge ? this.#value : { value: null, reason: 'not asked for' };
+  }
+
+  /** Of the last good scrape; null: it tells nothing of a collector. */
+  gc(): GcTotals | null {
+    return this.#gc;
+  }
+
+  /** What came with the scrapes since the last call. */
+  takeGrown(): Growth[] {
+    return this.#grown.splice(0);
   }
 
   close(): void {
@@ -85,7 +101,7 @@ export class Target {
     const late = new ScrapeFault(`no whole answer in ${timeoutMs / 1000} s`);
     const timer = setTimeout(() => this.#request.abort(late), timeoutMs);
     try {
-      const wanted = [this.#histogram, this.#gauge].filter((name) => name !== null);
+      const wanted = new Set([this.#histogram, this.#gauge, ...GC_SAMPLES].filter((name) => name !== null));
       const families = await fetchFamilies(this.#url, wanted, signal, resolve);
       if (!this.#closing.signal.aborted) this.#take(families);
     } catch (error) {
@@ -100,7 +116,9 @@ export class Target {
     const faults: string[] = [];
     const histogram = this.#histogram && families.get(this.#histogram);
     const gauge = this.#gauge && families.get(this.#gauge);
-    if (histogram) this.#latency = attempt(() => this.#latencyOf(histogram), faults);
+    const nowNs = Number(process.hrtime.bigint());
+    this.#gc = this.#collector.add((sample) => families.get(sample)?.value ?? null, nowNs);
+    if (histogram) this.#latency = attempt(() => this.#latencyOf(histogram, nowNs), faults);
     if (gauge) {
       const value = attempt(() => gaugeOf(gauge), faults);
       this.#value = value === null ? { value, reason: faults.at(-1)! } : { value, reason: '' };
@@ -108,13 +126,14 @@ export class Target {
     this.#say([...new Set(faults)].join('; ') || null);
   }
 
-  #latencyOf(family: Family): MetricLatency | null {
-    this.#window!.add(histogramOf(family), Number(process.hrtime.bigint()));
+  #latencyOf(family: Family, nowNs: number): MetricLatency | null {
+    const grown = this.#window!.add(histogramOf(family), nowNs);
     if (family.absent) throw new ScrapeFault(`no metric ${family.name}`);
     if (this.#window!.unsteady)
       throw new ScrapeFault(
         `${family.name} goes back again and again: its process restarts, or several processes answer in turn`,
       );
+    if (grown !== null) this.#grown = [...this.#grown, grown].slice(-GROWN_MAX);
     return this.#window!.latency();
   }
 
@@ -122,8 +141,9 @@ export class Target {
     if (this.#closing.signal.aborted) return;
     this.#latency = null;
     const keepMs = KEEP_INTERVALS * this.#pool.scrape.intervalSeconds * 1000;
-    if (this.#value.value === null || performance.now() - this.#goodMs > keepMs)
-      this.#value = { value: null, reason: fault };
+    const late = performance.now() - this.#goodMs > keepMs;
+    if (this.#value.value === null || late) this.#value = { value: null, reason: fault };
+    if (late) this.#gc = null;
     this.#say(fault);
   }
 

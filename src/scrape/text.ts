@@ -31,7 +31,7 @@ export class TextParser {
 
   /** `contentType`: the answer's header; '' where it has none. */
   constructor(wanted: Iterable<string>, contentType: string) {
-    this.#families = [...wanted].map((name) => new Family(name));
+    this.#families = [...wanted].map((key) => new Family(key));
     this.#contentType = contentType;
   }
 
@@ -44,7 +44,7 @@ export class TextParser {
   }
 
   /**
-   * By the name of each wanted metric, those that were not sent too. `whole`: HTTP says that nothing is missing; else
+   * By each wanted metric, those that were not sent too. `whole`: HTTP says that nothing is missing; else
    * the last line must have its end. @throws ScrapeFault
    */
   end(whole: boolean): ReadonlyMap<string, Family> {
@@ -52,7 +52,7 @@ export class TextParser {
     if (this.#rest !== '') this.#take(`${this.#rest}\n`);
     if (this.#contentType.startsWith('application/openmetrics-text') && !this.#closed)
       throw new ScrapeFault('cut: OpenMetrics ends with # EOF');
-    return new Map(this.#families.map((family) => [family.name, family]));
+    return new Map(this.#families.map((family) => [family.key, family]));
   }
 
   /** Takes the whole lines; returns where they end. */

@@ -19,5 +19,16 @@ export type MetricLatency = {
   p99Interval: readonly [number, number | null] | null;
 };
 
+/** What a histogram of the program itself counted between two scrapes. */
+export type Growth = {
+  /** CLOCK_MONOTONIC of the scrapes. */
+  fromNs: number;
+  atNs: number;
+  /** Ascending to +Infinity. */
+  boundsSeconds: readonly number[];
+  /** Requests in each bucket, not cumulative. */
+  counts: Float64Array;
+};
+
 /** Of one pool. `fault`: one line, why there is no latency or what else is wrong with the scrape. */
 export type ScrapeReading = { latency: MetricLatency | null; fault: string | null };

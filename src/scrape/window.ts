@@ -1,6 +1,6 @@
 import { type ClassicHistogram, type Counts, sameBounds } from './classic.ts';
 import { classicQuantile } from './quantile.ts';
-import type { MetricLatency } from './types.ts';
+import type { Growth, MetricLatency } from './types.ts';
 
 /** A long window of a short interval keeps fewer moments than it has scrapes. */
 const MOMENTS_MAX = 64;
@@ -43,16 +43,28 @@ export class HistogramWindow {
     return this.#moments.length;
   }
 
-  /** Takes a scrape; one without series says that nothing has been counted yet. */
-  add({ bounds, series }: ClassicHistogram, atNs: number): void {
+  /** Takes a scrape; one without series says that nothing has been counted yet. Null: there is none to compare it with. */
+  add({ bounds, series }: ClassicHistogram, atNs: number): Growth | null {
     const known = this.#bounds.length > 0 && series.size > 0;
     if ((known && !sameBounds(bounds, this.#bounds)) || this.#late(atNs)) this.#restart();
     if (series.size > 0) this.#bounds = bounds;
+    const before = this.#newest;
     this.#newest = this.#grown(series, atNs);
     this.#series = series;
     const last = this.#moments.at(-1);
     if (!last || atNs - last.atNs >= this.#windowNs / (MOMENTS_MAX - 2)) this.#moments.push(this.#newest);
     this.#forget();
+    return before && this.#growth(before, this.#newest);
+  }
+
+  #growth(from: Moment, to: Moment): Growth {
+    const counts = monotonic(to.counts.map((count, i) => count - (from.counts[i] ?? 0)));
+    return {
+      fromNs: from.atNs,
+      atNs: to.atNs,
+      boundsSeconds: this.#bounds.map((bound) => bound * this.#unitSeconds),
+      counts: counts.map((count, i) => count - (counts[i - 1] ?? 0)),
+    };
   }
 
   #late(atNs: number): boolean {

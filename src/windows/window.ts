@@ -46,6 +46,11 @@ export class PoolWindow {
     this.#moments.add(moment);
   }
 
+  get activeWorkers(): number | null {
+    const { newest } = this.#moments;
+    return newest && this.#activity.mean(newest.atNs);
+  }
+
   /** The moment nearest to `agoNs` before the newest one; null where there is none but the newest. */
   #since(agoNs: number): Moment | null {
     const { atNs } = this.#moments.newest!;
@@ -57,7 +62,7 @@ export class PoolWindow {
     const from = newest && this.#since(this.#options.intervalNs);
     const recent = newest && from && spanBetween(from, newest);
     return {
-      activeWorkers: newest && this.#activity.mean(newest.atNs),
+      activeWorkers: this.activeWorkers,
       parallelism: recent && recent.timeNs.oncpu / recent.durationNs,
       demand: recent && demandNs(recent) / recent.durationNs,
       waitP99Ns: this.waitQuantile(0.99),

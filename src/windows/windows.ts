@@ -1,9 +1,13 @@
 import type { Exemplar, PoolSample, RequestSample, TcpSample } from '../decode/sample.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { Surroundings } from '../pools/surroundings.ts';
+import type { GcTotals } from '../scrape/gc.ts';
 import type { ScrapeReading } from '../scrape/types.ts';
 import { sizeDeviation } from './deviation.ts';
 import { RecentThieves, type Stolen } from './recent_thieves.ts';
 import { type RequestReading, RequestWindow, scrapedReading } from './request_window.ts';
+import { type RecentSignals, SignalWindow } from './signal_window.ts';
+import { signalsOf } from './signals.ts';
 import { type Connections, TcpWindow } from './tcp_window.ts';
 import { ThiefLedger } from './thieves.ts';
 import { type Gauges, PoolWindow, type WindowOptions } from './window.ts';
@@ -34,7 +38,12 @@ export type PoolReading = {
   tcp: TcpSample | null;
   /** The same over the drift window; null before it has begun. */
   connections: Connections | null;
+  /** Of the newest sample; null before one came with its surroundings. */
+  signals: RecentSignals | null;
 };
+
+/** What stands around a pool at the moment of a sample. */
+export type Around = { pool: Pool; surroundings: Surroundings | null; gc: GcTotals | null };
 
 /** What is known of a pool beside its scheduling, at the moment of a read. */
 export type Beside = {
@@ -51,12 +60,14 @@ type Entry = {
   tcp: TcpWindow;
   ledger: ThiefLedger;
   thieves: RecentThieves;
+  signals: SignalWindow;
 };
 
 /** Slow requests kept a pool. */
 const EXEMPLARS = 16;
 const NO_REQUESTS: ReadonlyMap<number, RequestSample> = new Map();
 const NO_TCP: ReadonlyMap<number, TcpSample> = new Map();
+const NOTHING_AROUND: ReadonlyMap<number, Around> = new Map();
 
 /** The windows of all pools, by pool index. */
 export class Windows {
@@ -74,7 +85,7 @@ export class Windows {
   }
 
   /** Once a second, or each interval; the maps are by pool index. */
-  add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS, tcp = NO_TCP): void {
+  add(samples: ReadonlyMap<number, PoolSample>, requests = NO_REQUESTS, tcp = NO_TCP, around = NOTHING_AROUND): void {
     for (const [index, sample] of samples) {
       const entry = this.#entry(index);
       this.#noteThieves(entry, sample);
@@ -82,6 +93,9 @@ export class Windows {
       if (requests.has(index)) entry.requests.add(requests.get(index)!);
       else entry.requests.clear();
       if (tcp.has(index)) entry.tcp.add(tcp.get(index)!, sample.atNs);
+      const { activeWorkers } = entry.window;
+      const beside = around.get(index);
+      if (beside) entry.signals.add(signalsOf({ ...beside, sample, tcp: tcp.get(index) ?? null, activeWorkers }));
     }
   }
 
@@ -114,6 +128,7 @@ export class Windows {
       exemplars: entry.exemplars,
       tcp: tcp ?? null,
       connections: tcp && sample ? entry.tcp.read(tcp, sample.atNs) : null,
+      signals: entry.signals.read(),
     };
   }
 
@@ -143,6 +158,7 @@ export class Windows {
         tcp: new TcpWindow(windowNs),
         ledger: new ThiefLedger(thieves),
         thieves: new RecentThieves(Math.max(windowNs, intervalNs)),
+        signals: new SignalWindow(windowNs),
       };
       this.#entries.set(index, entry);
     }
