@@ -8,6 +8,7 @@ import { CpuLimits } from './pools/cpulimit.ts';
 import type { Pool } from './pools/pool.ts';
 import { Procfs } from './pools/procfs.ts';
 import type { Log } from './pools/roster.ts';
+import { SurroundingsReader } from './pools/surroundings.ts';
 import { Tracker } from './pools/tracker.ts';
 import { paced } from './probes/paced.ts';
 import { Probes } from './probes/probes.ts';
@@ -15,7 +16,7 @@ import { Scrapes } from './scrape/scrapes.ts';
 import { Thrift } from './thrift.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
-import { Windows } from './windows/windows.ts';
+import { type Around, Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
 const LOOKS_A_SECOND = 10;
@@ -28,6 +29,7 @@ type Build = Pick<Reading, 'build' | 'host'>;
 export class Watch {
   readonly #probes: Probes;
   readonly #scrapes: Scrapes;
+  readonly #surroundings: SurroundingsReader;
   readonly #tracker: Tracker;
   readonly #windows: Windows;
   readonly #names: ThiefNames;
@@ -51,7 +53,9 @@ export class Watch {
     this.#build = build;
     this.#log = log;
     const procfs = new Procfs();
-    const cpuLimits = new CpuLimits(new CgroupTree(readFileSync('/proc/self/mountinfo', 'utf8')));
+    const cgroups = new CgroupTree(readFileSync('/proc/self/mountinfo', 'utf8'));
+    const cpuLimits = new CpuLimits(cgroups);
+    this.#surroundings = new SurroundingsReader(cgroups, procfs);
     const listeners = paced(() => probes.listeners(), LISTENERS_SHARE);
     this.#names = new ThiefNames(new ProcThiefReader());
     const windowNs = config.drift.windowSeconds * 1e9;
@@ -158,9 +162,21 @@ export class Watch {
       if (request !== null) requests.set(index, request);
       if (tcp !== null) connections.set(index, tcp);
     }
-    this.#windows.add(samples, requests, connections);
+    this.#windows.add(samples, requests, connections, this.#around());
     this.#probes.turnMaxima();
     this.#slowNs = new Map([...requests].map(([index, request]) => [index, this.#windows.p99Ns(index, request)]));
+  }
+
+  /** By pool index. */
+  #around(): Map<number, Around> {
+    const pools = this.#tracker.pools();
+    const surroundings = this.#surroundings.read(pools);
+    const around = (pool: Pool) => ({
+      pool,
+      surroundings: surroundings.get(pool.index) ?? null,
+      gc: this.#scrapes.gc(pool.name),
+    });
+    return new Map(pools.map((pool) => [pool.index, around(pool)]));
   }
 
   /** A pool that was released may still hold workers on their way out. */
@@ -235,6 +251,7 @@ export class Watch {
     this.ready = false;
     this.#thrift.close();
     this.#scrapes.close();
+    this.#surroundings.close();
     this.#probes.close();
   }
 }
