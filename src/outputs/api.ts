@@ -1,8 +1,8 @@
+import type { JudgedPool } from '../attribution/judged.ts';
 import type { Reason, State } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { Span } from '../windows/moment.ts';
 import type { Stolen } from '../windows/recent_thieves.ts';
-import type { PoolReading } from '../windows/windows.ts';
 import { type ApiRequests, type ApiTcp, apiRequests, apiTcp } from './api_requests.ts';
 
 /** GET /api/v1/pools. Times in seconds; what is not known is null. */
@@ -73,7 +73,7 @@ export function apiPools(reading: Reading): ApiPools {
   };
 }
 
-function apiPool(reading: PoolReading): ApiPool {
+function apiPool(reading: JudgedPool): ApiPool {
   const { pool, sample, stolenNs, stolen, gauges, sizeDeviation } = reading;
   const { name, kind, size, sizeSource, sizeReason, cpuLimit, tgids, ports } = pool;
   return {

@@ -1,6 +1,7 @@
-import { type Cause, dominant, explain } from '../attribution/explain.ts';
+import type { Cause } from '../attribution/causes.ts';
+import { dominant, explain } from '../attribution/explain.ts';
+import { driftRatioOf, type JudgedPool } from '../attribution/judged.ts';
 import type { Component, ConnectFailure, Doubt, TcpSample } from '../decode/sample.ts';
-import type { PoolReading } from '../windows/windows.ts';
 import { rate, seconds } from './explain.ts';
 
 /** A pool's requests over the drift window, in short; all of it is in /api/v1/pools/NAME/explain. */
@@ -35,7 +36,7 @@ export type ApiRequests = {
 /** `ranInstead`: who had the CPUs, where the part is the run queue and that is known; `self`: its own workers. */
 export type ApiDominant = { component: Component; share: number; ranInstead: string | null };
 
-export function apiRequests(reading: PoolReading): ApiRequests | null {
+export function apiRequests(reading: JudgedPool): ApiRequests | null {
   const { request } = reading;
   if (request === null) return null;
   const { source, fault, p50Ns, p99Ns, p999Ns, trusted, doubt } = request;
@@ -49,21 +50,25 @@ export function apiRequests(reading: PoolReading): ApiRequests | null {
     trusted,
     doubt,
     dominant: apiDominant(reading),
-    ...NO_DRIFT,
+    ...apiDrift(reading),
+    cause: reading.episode?.cause ?? null,
+    thief: reading.episode?.thief ?? null,
+    armedInSeconds: reading.drift?.armedInSeconds ?? null,
   };
 }
 
-const NO_DRIFT = {
-  baselineP99Seconds: null,
-  driftRatio: null,
-  drifting: false,
-  since: null,
-  cause: null,
-  thief: null,
-  armedInSeconds: null,
-};
+/** How far its P99 is from what is normal, and since when it stays there. */
+export function apiDrift(reading: JudgedPool) {
+  const { drift, episode } = reading;
+  return {
+    baselineP99Seconds: seconds(drift?.baseline?.p99Ns),
+    driftRatio: driftRatioOf(reading),
+    drifting: episode !== null,
+    since: episode === null ? null : new Date(episode.sinceMs).toISOString(),
+  };
+}
 
-function apiDominant(reading: PoolReading): ApiDominant | null {
+function apiDominant(reading: JudgedPool): ApiDominant | null {
   const explanation = explain(reading);
   const part = dominant(explanation);
   if (part === null) return null;
