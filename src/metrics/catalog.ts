@@ -1,4 +1,5 @@
 import { REQUESTS } from './catalog_requests.ts';
+import { RUNTIME } from './catalog_runtime.ts';
 import { type Metric, POOL } from './metric.ts';
 
 /**
@@ -125,6 +126,7 @@ export const CATALOG = {
     help: 'Moves of a worker between CPUs, by the widest boundary crossed: core, last-level cache (llc), NUMA node.',
     labels: { ...POOL, scope: '3' },
   },
+  ...RUNTIME,
   ...REQUESTS,
   ringRecords: {
     name: 'pooldrift_ring_records_total',

@@ -6,6 +6,7 @@ import { type Put, putHistogram } from './histogram.ts';
 import type { Family, Point } from './metric.ts';
 import type { Reading } from './reading.ts';
 import { putRequests, putTcp } from './requests.ts';
+import { putRuntime } from './runtime.ts';
 
 const NS = 1e9;
 
@@ -39,6 +40,7 @@ function putPool(put: Put, reading: PoolReading): void {
   put('poolCpuLimit', pool.cpuLimit, label);
   put('poolWaitP99', gauges.waitP99Ns === null ? null : gauges.waitP99Ns / NS, label);
   if (sample !== null) putCounters(put, reading, label);
+  if (reading.signals !== null) putRuntime(put, reading.signals, label);
   if (reading.tcp !== null) putTcp(put, reading.tcp, label);
   if (reading.request !== null) putRequests(put, reading.request, label);
 }

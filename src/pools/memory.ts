@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type CgroupFiles, numberAfter } from './cgroup_files.ts';
 import { type Level, tightest } from './tightest.ts';
 
@@ -22,6 +23,11 @@ export type MemoryUse = {
 
 /** A v1 cgroup without a limit says the most that a long holds, by whole pages. */
 const NO_LIMIT = 2 ** 62;
+
+/** Whether its controller is there: version 2 leaves it out of cgroups that do not ask for it. */
+export function holdsMemory({ directory, version2 }: Level): boolean {
+  return existsSync(`${directory}/${version2 ? 'memory.max' : 'memory.limit_in_bytes'}`);
+}
 
 /** Null: no limit, so nothing is read but the limits. */
 export function memoryUse(chain: readonly Level[], files: CgroupFiles): MemoryUse | null {

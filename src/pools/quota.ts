@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type CgroupFiles, numberAfter } from './cgroup_files.ts';
 import { type Level, tightest } from './tightest.ts';
 
@@ -10,6 +11,11 @@ export type QuotaUse = {
   /** Wall time, summed over CPUs. */
   throttledSeconds: number | null;
 };
+
+/** Whether its controller is there. */
+export function holdsCpu({ directory, version2 }: Level): boolean {
+  return existsSync(`${directory}/${version2 ? 'cpu.max' : 'cpu.cfs_quota_us'}`);
+}
 
 /** Null: no quota. Kernel: Documentation/scheduler/sched-bwc.rst, admin-guide/cgroup-v2.rst. */
 export function quotaUse(chain: readonly Level[], files: CgroupFiles): QuotaUse | null {

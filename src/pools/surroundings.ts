@@ -1,10 +1,10 @@
 import type { CgroupTree } from './cgroup.ts';
 import { CgroupFiles } from './cgroup_files.ts';
 import { type HostCpu, hostCpu } from './host_cpu.ts';
-import { type MemoryUse, memoryUse } from './memory.ts';
+import { holdsMemory, type MemoryUse, memoryUse } from './memory.ts';
 import type { Pool } from './pool.ts';
 import type { Procfs } from './procfs.ts';
-import { type QuotaUse, quotaUse } from './quota.ts';
+import { holdsCpu, type QuotaUse, quotaUse } from './quota.ts';
 import type { Level } from './tightest.ts';
 
 /** What is known of a pool's cgroup and of its host at one moment; null: no such limit, or not to be read. */
@@ -52,7 +52,7 @@ export class SurroundingsReader {
     const cgroups = this.#procfs.cgroups(tgid);
     if (cgroups === null) return null;
     const chain = (controller: string) => this.#tree.chain(cgroups, controller);
-    return { tgid, rounds: 1, cpu: chain('cpu'), memory: chain('memory') };
+    return { tgid, rounds: 1, cpu: chain('cpu').filter(holdsCpu), memory: chain('memory').filter(holdsMemory) };
   }
 
   /** Files held open. */

@@ -4,7 +4,7 @@ import type { Reading } from '../../../src/metrics/reading.ts';
 import type { Pool } from '../../../src/pools/pool.ts';
 import type { ScrapeReading } from '../../../src/scrape/types.ts';
 import { bucketIndex, WAIT_BUCKETS } from '../../../src/windows/histogram.ts';
-import { Windows } from '../../../src/windows/windows.ts';
+import { type Around, Windows } from '../../../src/windows/windows.ts';
 import { type Request, Served } from '../windows/requests.ts';
 
 export const SECOND_NS = 1e9;
@@ -91,6 +91,46 @@ export function tcpAfter(seconds: number): TcpSample {
   };
 }
 
+/** A host of 8 CPUs, a quota that bites, memory with room, and a collector that assists an eighth of a CPU. */
+export function aroundAfter(of: Pool, seconds: number): Around {
+  return {
+    pool: of,
+    surroundings: {
+      quota: {
+        directory: '/cpu/a',
+        periods: 10 * seconds,
+        throttledPeriods: 9 * seconds,
+        throttledSeconds: 2 * seconds,
+      },
+      memory: {
+        directory: '/memory/a',
+        limitBytes: 512 * 2 ** 20,
+        usageBytes: 200 * 2 ** 20,
+        limitHits: 0,
+        refaults: 0,
+        majorFaults: seconds,
+        stalledSomeSeconds: 0.01 * seconds,
+        stalledFullSeconds: 0,
+      },
+      host: {
+        totalSeconds: 8 * seconds,
+        busySeconds: 5 * seconds,
+        interruptSeconds: 0.2 * seconds,
+        stealSeconds: 0.1 * seconds,
+        ioWaitSeconds: 0.3 * seconds,
+      },
+    },
+    gc: {
+      atNs: seconds * SECOND_NS,
+      gcPauseSeconds: 0.002 * seconds,
+      gcAssistSeconds: 0.125 * seconds,
+      gcCpuSeconds: 0.4 * seconds,
+      gcCycles: 2 * seconds,
+      heapBytes: 48 * 2 ** 20,
+    },
+  };
+}
+
 export function pool(change: Partial<Pool> = {}): Pool {
   return {
     index: 0,
@@ -137,7 +177,12 @@ export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}
   for (let tenth = 0; tenth <= 120; tenth++) {
     const [whole, seconds] = [tenth % 10 === 0, tenth / 10];
     if (whole && measured)
-      windows.add(at(sampleAfter(seconds)), at(requestsAfter(seconds, requests)), at(tcpAfter(seconds)));
+      windows.add(
+        at(sampleAfter(seconds)),
+        at(requestsAfter(seconds, requests)),
+        at(tcpAfter(seconds)),
+        new Map(pools.map((p) => [p.index, aroundAfter(p, seconds)])),
+      );
     else if (whole) windows.add(at(sampleAfter(seconds)));
     windows.look(new Array(65).fill(tenth % 10 === 3 ? 8 : 6), tenth * 1e8);
   }
