@@ -22,6 +22,9 @@ const COUNTED = {
   blockedSleepWorkers: 'blockedSleepSeconds',
   blockedFaultWorkers: 'blockedFaultSeconds',
   blockedOtherWorkers: 'blockedOtherSeconds',
+  /** Of the run queue, by who ran meanwhile: other processes and kernel threads, its own workers. */
+  stolenByOthersWorkers: 'stolenByOthersSeconds',
+  stolenBySelfWorkers: 'stolenBySelfSeconds',
   voluntaryPerSecond: 'voluntary',
   involuntaryPerSecond: 'involuntary',
   /** Between CPUs, whatever the boundary. */
@@ -135,7 +138,11 @@ export function signalsOf(sources: SignalSources): Signals {
   };
 }
 
-function workerCounters({ timeNs, blockedNs, switches, migrations }: PoolSample) {
+const OTHERS: ReadonlySet<string> = new Set(['process', 'kernel', 'other']);
+
+function workerCounters({ timeNs, blockedNs, switches, migrations, stolen }: PoolSample) {
+  const stolenBy = (wanted: (kind: string) => boolean) =>
+    stolen.reduce((sum, { thief, stolenNs }) => (wanted(thief.kind) ? sum + stolenNs : sum), 0) / 1e9;
   return {
     oncpuSeconds: timeNs.oncpu / 1e9,
     wakeupSeconds: timeNs.wakeup / 1e9,
@@ -149,6 +156,8 @@ function workerCounters({ timeNs, blockedNs, switches, migrations }: PoolSample)
     blockedSleepSeconds: blockedNs.sleep / 1e9,
     blockedFaultSeconds: blockedNs.fault / 1e9,
     blockedOtherSeconds: blockedNs.other / 1e9,
+    stolenByOthersSeconds: stolenBy((kind) => OTHERS.has(kind)),
+    stolenBySelfSeconds: stolenBy((kind) => kind === 'self'),
     voluntary: switches.voluntary,
     involuntary: switches.involuntary,
     migrations: migrations.core + migrations.llc + migrations.node,

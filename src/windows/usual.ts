@@ -1,6 +1,6 @@
 import { type BudgetRow, COMPONENTS, type Component, type RequestSample } from '../decode/sample.ts';
 import { type RequestMoment, ROW_FIELDS, requestMoment, requestsBetween, requestsWentBack } from './request_moment.ts';
-import { RATES, type SignalRates } from './signals.ts';
+import { RATES, type SignalRates, type Signals, signalsBetween } from './signals.ts';
 import { meanRates, merged, namedRates, rowsOf, type Slice, sliceOf } from './slice.ts';
 import { meanParts, type TailBudget, tailBudget } from './tail.ts';
 
@@ -36,6 +36,7 @@ export class Usual {
   #slices: Slice[] = [];
   #open: Slice | null = null;
   #last: RequestMoment | null = null;
+  #lastSignals: Signals | null = null;
   #reading: UsualReading | null | undefined;
 
   constructor(baselineSeconds: number) {
@@ -45,11 +46,13 @@ export class Usual {
 
   /**
    * What has happened since the last call joins; with `healthy` false (start-up, an episode, requests that are not
-   * trusted) it does not. `rates` are those of the same time; null: not known.
+   * trusted) it does not. `signals` are of the same moment; null: not known.
    */
-  add(sample: RequestSample, rates: SignalRates | null, healthy: boolean): void {
+  add(sample: RequestSample, signals: Signals | null, healthy: boolean): void {
     const [from, to] = [this.#last, requestMoment(sample)];
+    const rates = this.#lastSignals && signals && signalsBetween(this.#lastSignals, signals);
     this.#last = to;
+    this.#lastSignals = signals;
     if (!healthy || from === null || to.atNs <= from.atNs || requestsWentBack(from, to)) return;
     const { rows, durationNs } = requestsBetween(from, to);
     const grown = sliceOf(to.atNs, durationNs / 1e9, rows, rates);
@@ -76,6 +79,7 @@ export class Usual {
   clear(): void {
     this.withdraw(Number.NEGATIVE_INFINITY);
     this.#last = null;
+    this.#lastSignals = null;
   }
 
   /** Null before the first slice has begun. */
