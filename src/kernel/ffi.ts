@@ -47,6 +47,7 @@ export type Native = {
     munmap: Call;
     close: Call;
     ioctl: Call;
+    flock: Call;
     syscall: Call;
     vasprintf: Call;
     free(address: Pointer): void;
@@ -55,11 +56,18 @@ export type Native = {
 };
 
 let native: Native | undefined;
+let libc: Native['libc'] | undefined;
 
 /** Loads the libraries once. @throws KernelError libbpf-missing */
 export function loadNative(): Native {
-  native ??= { bpf: bindLibbpf(), libc: bindLibc(koffi.load(null)) };
+  native ??= { bpf: bindLibbpf(), libc: loadLibc() };
   return native;
+}
+
+/** What needs no libbpf. */
+export function loadLibc(): Native['libc'] {
+  libc ??= bindLibc(koffi.load(null));
+  return libc;
 }
 
 function bindLibbpf(): Native['bpf'] {
@@ -129,6 +137,7 @@ function bindLibc(library: LibraryHandle): Native['libc'] {
     mmap: bind('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
     munmap: bind('int munmap(void *addr, size_t length)'),
     close: bind('int close(int fd)'),
+    flock: bind('int flock(int fd, int operation)'),
     ioctl: bind('int ioctl(int fd, uint64_t request, int64_t argument)'),
     syscall: bind('long syscall(long number, void *a, long b, long c, long d, long e)'),
     getpagesize: bind('int getpagesize()'),

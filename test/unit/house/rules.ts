@@ -15,6 +15,7 @@ const STAGES = [
   'drift',
   'attribution',
   'rules',
+  'state',
   'sizing',
   'metrics',
   'outputs',
