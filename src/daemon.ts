@@ -8,11 +8,12 @@ import { type Config, formatFault } from './config/config.ts';
 import { configFile, loadConfig } from './config/load.ts';
 import { KernelError } from './kernel/errors.ts';
 import { inspectKernel, requireKernel } from './kernel/features.ts';
-import { buildInfo } from './metrics/build.ts';
+import { buildInfo, version } from './metrics/build.ts';
 import { ProcessMetrics } from './metrics/process.ts';
+import { StateFolder } from './state/folder.ts';
 import { Watch } from './watch.ts';
 import { addressUrl, exposure, type ListenAddress } from './web/address.ts';
-import { createApp } from './web/app.ts';
+import { createApp, type WebSource } from './web/app.ts';
 import { basicAuth } from './web/auth.ts';
 import { listen, stopServer } from './web/listen.ts';
 import { loadWebConfig, type WebConfig } from './web/web_config.ts';
@@ -42,6 +43,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
   for (const { ok, detail, lost } of optionalPrivileges(effectiveCapabilities()))
     if (!ok) log.warn(`${detail}; lost: ${lost}`);
   const stopped = stopSignal();
+  const state = StateFolder.open(flags.stateDir, log, { version: version() });
   const watch = await Watch.start(config, buildInfo(), log);
   try {
     const reload = () => reloadConfig(flags, watch, log);
@@ -67,6 +69,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     return 0;
   } finally {
     watch.close();
+    state.close();
   }
 }
 
@@ -99,7 +102,13 @@ function startServer(
   log: Logger,
 ): Promise<Server> {
   const own = new ProcessMetrics();
-  const source = { ready: () => watch.ready, read: () => watch.read(), ownFamilies: () => own.families(), reload };
+  const source: WebSource = {
+    ready: () => watch.ready,
+    read: () => watch.read(),
+    ownFamilies: () => own.families(),
+    reload,
+    baseline: (pool) => watch.baseline(pool),
+  };
   const app = createApp(source, {
     enableLifecycle: flags.enableLifecycle,
     ownNames: [hostname(), config.instance],

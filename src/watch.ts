@@ -14,6 +14,7 @@ import { paced } from './probes/paced.ts';
 import { Probes } from './probes/probes.ts';
 import { Scrapes } from './scrape/scrapes.ts';
 import { Thrift } from './thrift.ts';
+import type { Anew } from './web/app.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
 import { type Around, Windows } from './windows/windows.ts';
@@ -203,6 +204,14 @@ export class Watch {
   /** Somebody looks at the terminal: a sample each second, not each interval. */
   set live(live: boolean) {
     this.#live = live;
+  }
+
+  /** Begins a fresh baseline of a pool. */
+  baseline(name: string): Anew {
+    const pool = this.#tracker.pools().find((each) => each.name === name);
+    if (pool === undefined) return 'unknown';
+    const measured = this.#probes.requests(pool.index) !== null || 'metric' in this.#latencyOf(pool);
+    return { reason: measured ? 'nothing looks for drift yet' : 'its requests are not measured' };
   }
 
   /** Everything at this moment; the kernel's counters are read now. */

@@ -3,6 +3,9 @@ import type { ApiExplain } from '../outputs/explain.ts';
 
 const TIMEOUT_MS = 5000;
 
+/** From when on, ISO 8601. */
+export type ApiBaseline = { pool: string; at: string };
+
 /** A daemon's own answer that it will not, such as an unknown pool. */
 type Refusal = { error?: { message?: string } };
 
@@ -17,13 +20,18 @@ export function fetchExplain(base: string, pool: string): Promise<ApiExplain> {
   return ask<ApiExplain>(base, path, ({ budget }) => Array.isArray(budget));
 }
 
-async function ask<T>(base: string, path: string, isAnswer: (body: T) => boolean): Promise<T> {
+/** Has a running daemon begin a fresh baseline of a pool. Rejects with an Error for a person. */
+export function postBaseline(base: string, pool: string): Promise<ApiBaseline> {
+  const path = `api/v1/pools/${encodeURIComponent(pool)}/baseline`;
+  return ask<ApiBaseline>(base, path, ({ at }) => typeof at === 'string', 'POST');
+}
+
+async function ask<T>(base: string, path: string, isAnswer: (body: T) => boolean, method = 'GET'): Promise<T> {
   const { url, headers } = target(base, path);
-  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-    (error) => {
-      throw new Error(unreachable(url, error));
-    },
-  );
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await fetch(url, { method, headers, redirect: 'error', signal }).catch((error) => {
+    throw new Error(unreachable(url, error));
+  });
   const body = (await response.json().catch(() => null)) as (T & Refusal) | null;
   if (response.ok && body !== null && isAnswer(body)) return body;
   if (body?.error?.message) throw new Error(`${url.origin} answers: ${body.error.message}`);

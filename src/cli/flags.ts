@@ -9,4 +9,6 @@ export const TOP_FLAGS = {
 
 export const EXPLAIN_FLAGS = { url: URL_FLAG, json: { help: 'print JSON' } } as const satisfies Flags;
 
+export const BASELINE_FLAGS = { url: URL_FLAG } as const satisfies Flags;
+
 export const DOCTOR_FLAGS = { json: { help: 'print JSON' } } as const satisfies Flags;

@@ -1,5 +1,5 @@
 import type { Flags } from './args.ts';
-import { DOCTOR_FLAGS, EXPLAIN_FLAGS, TOP_FLAGS } from './flags.ts';
+import { BASELINE_FLAGS, DOCTOR_FLAGS, EXPLAIN_FLAGS, TOP_FLAGS } from './flags.ts';
 import { RUN_FLAGS } from './run_flags.ts';
 
 /** Exit code. */
@@ -27,7 +27,11 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
       flags: DOCTOR_FLAGS,
       load: async () => (await import('./doctor.ts')).doctor,
     },
-    baseline: later('take a new baseline of a pool'),
+    baseline: {
+      does: 'take a new baseline of a pool from now on: pooldrift baseline POOL',
+      flags: BASELINE_FLAGS,
+      load: async () => (await import('./baseline.ts')).baseline,
+    },
     rules: later('the built-in alert rules'),
     dashboards: later('the Grafana dashboards'),
   }),

@@ -11,6 +11,9 @@ import { sendError } from './error.ts';
 import { guard } from './guard.ts';
 import { page } from './page.ts';
 
+/** Whether a pool's baseline begins anew; `reason`: why it has none, for a person. */
+export type Anew = 'begun' | 'unknown' | { reason: string };
+
 /** What the web side asks of the daemon. */
 export interface WebSource {
   ready(): boolean;
@@ -20,6 +23,8 @@ export interface WebSource {
   ownFamilies(): Promise<Family[]>;
   /** Rejects with a reason for a person; the old configuration is then still in force. */
   reload(): Promise<void>;
+  /** Begins a fresh baseline of a pool. */
+  baseline(pool: string): Anew;
 }
 
 export type WebOptions = {
@@ -47,6 +52,7 @@ export function createApp(source: WebSource, options: WebOptions): Express {
   app.route('/metrics').get(whenReady, metrics(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools').get(guarded, whenReady, pools(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools/:pool/explain').get(guarded, whenReady, explain(source)).all(only('GET, HEAD'));
+  app.route('/api/v1/pools/:pool/baseline').post(guarded, whenReady, baseline(source)).all(only('POST'));
   app.route('/').get(guarded, whenReady, index(source)).all(only('GET, HEAD'));
   app.use((request, response) => sendError(response, 404, 'not-found', `there is no ${request.path} here`));
   app.use(fault(options));
@@ -100,6 +106,16 @@ function explain(source: WebSource): RequestHandler {
     const found = reading.pools.find(({ pool }) => pool.name === name);
     if (found !== undefined) response.json(apiExplain(found, reading));
     else sendError(response, 404, 'unknown-pool', unknownPool(name, reading));
+  };
+}
+
+function baseline(source: WebSource): RequestHandler {
+  return (request, response) => {
+    const pool = String(request.params.pool);
+    const anew = source.baseline(pool);
+    if (anew === 'begun') response.json({ pool, at: new Date().toISOString() });
+    else if (anew === 'unknown') sendError(response, 404, 'unknown-pool', unknownPool(pool, source.read()));
+    else sendError(response, 409, 'no-baseline', `pool ${pool}: ${anew.reason}`);
   };
 }
 

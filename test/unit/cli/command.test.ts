@@ -25,7 +25,7 @@ describe('pooldrift', () => {
   it('has a help that marks what is not there yet', async () => {
     const { code, stdout } = await pooldrift('--help');
     assert.equal(code, 0);
-    assert.match(stdout, /^ {2}baseline .*\(not yet in this version\)$/m);
+    assert.match(stdout, /^ {2}dashboards .*\(not yet in this version\)$/m);
     assert.match(stdout, /^ {2}--web\.listen-address=HOST:PORT .*\(default 127\.0\.0\.1:10435\)$/m);
     assert.match((await pooldrift('top', '--help')).stdout, /^pooldrift top: [\s\S]*--once/);
   });
@@ -38,7 +38,9 @@ describe('pooldrift', () => {
       [['frobnicate'], /unknown command "frobnicate"; one of run, check/],
       [['--web.listen-adress=:1'], /did you mean '--web\.listen-address'/],
       [['top', 'now'], /unexpected argument "now"/],
-      [['baseline', 'checkout'], /not yet in this version/],
+      [['dashboards'], /not yet in this version/],
+      [['baseline'], /baseline needs the name of a pool/],
+      [['baseline', 'checkout', 'edge'], /unexpected argument "edge"/],
       [['explain'], /explain needs the name of a pool/],
       [['explain', 'checkout', 'edge'], /unexpected argument "edge"/],
     ] as const) {

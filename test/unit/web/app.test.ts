@@ -48,6 +48,28 @@ describe('HTTP', () => {
       assert.equal((await ask(server, '/api/v1/pools/checkout/explain', { method: 'POST' })).status, 405);
     }));
 
+  it('begins a fresh baseline, or says why there is none', async () => {
+    const source = new FakeSource();
+    await serving(source, {}, async (server) => {
+      const post = (pool: string, headers = {}) =>
+        ask(server, `/api/v1/pools/${pool}/baseline`, { method: 'POST', headers });
+      const { status, body } = await post('checkout');
+      assert.deepEqual([status, JSON.parse(body).pool, source.baselines], [200, 'checkout', 1]);
+      assert.ok(Math.abs(Date.parse(JSON.parse(body).at) - Date.now()) < 10_000);
+      const silent = await post('silent');
+      assert.deepEqual([silent.status, errorOf(silent.body).code], [409, 'no-baseline']);
+      assert.equal(errorOf(silent.body).message, 'pool silent: its requests are not measured');
+      const missing = await post('nosuch');
+      assert.deepEqual([missing.status, errorOf(missing.body).code], [404, 'unknown-pool']);
+      assert.match(errorOf(missing.body).message, /there is no pool "nosuch"; there are: checkout/);
+      assert.equal((await ask(server, '/api/v1/pools/checkout/baseline')).status, 405);
+      assert.equal((await post('checkout', { Origin: 'http://evil.example' })).status, 403);
+      source.isReady = false;
+      assert.equal((await post('checkout')).status, 503);
+    });
+    assert.equal(source.baselines, 1, 'only the first was allowed');
+  });
+
   it('is healthy at once, ready later', async () => {
     const source = new FakeSource();
     source.isReady = false;

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Family } from '../../../src/metrics/metric.ts';
 import type { Reading } from '../../../src/metrics/reading.ts';
-import { createApp, type WebOptions, type WebSource } from '../../../src/web/app.ts';
+import { type Anew, createApp, type WebOptions, type WebSource } from '../../../src/web/app.ts';
 import { listen, stopServer } from '../../../src/web/listen.ts';
 import { reading } from '../metrics/fixture.ts';
 
@@ -30,6 +30,7 @@ export function ask(server: Server, path: string, { method = 'GET', headers = {}
 export class FakeSource implements WebSource {
   isReady = true;
   reloads = 0;
+  baselines = 0;
   reloadFault: string | null = null;
   readFault = false;
   ready(): boolean {
@@ -50,6 +51,10 @@ export class FakeSource implements WebSource {
   async reload(): Promise<void> {
     if (this.reloadFault !== null) throw new Error(this.reloadFault);
     this.reloads++;
+  }
+  baseline(pool: string): Anew {
+    if (pool === 'checkout') this.baselines++;
+    return pool === 'checkout' ? 'begun' : pool === 'silent' ? { reason: 'its requests are not measured' } : 'unknown';
   }
 }
 
