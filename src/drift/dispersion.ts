@@ -1,0 +1,98 @@
+import type { Block } from './block.ts';
+import { slowerThan } from './block.ts';
+import type { Edge } from './edge.ts';
+import { YEAR_SECONDS } from './ladder.ts';
+
+/** How far apart the baseline's own sums over one window length lie. */
+export type Spread = {
+  /** Variance of the requests above Q beyond the binomial's, over their mean squared; an upper 95 % bound. */
+  dispersion: number;
+  /** ln(above Q / expected) that the baseline's own course exceeds less often than the budget allows. */
+  extreme: number;
+};
+
+/** Fewer lengths than this say too little of a window length. */
+const LENGTHS_MIN = 6;
+/** One-sided 95 % of a normal distribution. */
+const Z95 = 1.645;
+
+/** Running sums over the baseline's blocks: expected and counted requests above Q. */
+export class BlockSums {
+  readonly #expected: Float64Array;
+  readonly #above: Float64Array;
+  readonly blocks: number;
+
+  constructor(list: readonly Block[], edge: Edge, share: number) {
+    this.blocks = list.length;
+    this.#expected = new Float64Array(list.length + 1);
+    this.#above = new Float64Array(list.length + 1);
+    for (let i = 0; i < list.length; i++) {
+      this.#expected[i + 1] = this.#expected[i]! + share * list[i]!.requests;
+      this.#above[i + 1] = this.#above[i]! + slowerThan(list[i]!, edge);
+    }
+  }
+
+  get above(): number {
+    return this.#above[this.blocks]!;
+  }
+
+  /** Whether `per` blocks fit in often enough. */
+  enough(per: number): boolean {
+    return this.blocks >= LENGTHS_MIN * per;
+  }
+
+  /** Of all overlapping sums over `per` blocks. */
+  spread(per: number, windowSeconds: number, budget: number): Spread {
+    const [expected, above] = [this.#expected, this.#above];
+    const count = this.blocks - per + 1;
+    if (count < 5) return { dispersion: 1, extreme: Number.POSITIVE_INFINITY };
+    const top = new Top(Math.max(3, Math.floor(count / 30)) + 1);
+    let [squares, upper, sum, sumSquares] = [0, 0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const mean = expected[i + per]! - expected[i]!;
+      const counted = above[i + per]! - above[i]!;
+      const off = counted - mean;
+      squares += off * off;
+      if (off > 0) upper += off * off;
+      sum += mean;
+      sumSquares += mean * mean;
+      top.offer((counted + 0.5) / (mean + 0.5));
+    }
+    const lengths = Math.max(2, Math.floor(this.blocks / per));
+    const variance = (Math.max(squares, 2 * upper) * (1 + Z95 * Math.sqrt(2 / lengths))) / (1 - 1 / lengths);
+    return {
+      dispersion: sumSquares > 0 ? Math.max(0, (variance - sum) / sumSquares) : 1,
+      extreme: extremeOf(top, count, windowSeconds, budget),
+    };
+  }
+}
+
+/** An exponential tail through the largest log ratios, continued to once in 1/budget years. */
+function extremeOf(top: Top, count: number, windowSeconds: number, budget: number): number {
+  const values = top.values.map(Math.log);
+  const k = values.length - 1;
+  const threshold = values[0]!;
+  const excess = values.reduce((sum, value) => sum + value - threshold, 0) / k;
+  const years = (k / count) * (YEAR_SECONDS / (windowSeconds * budget));
+  return threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
+}
+
+/** The `size` largest values offered, ascending. */
+class Top {
+  readonly values: number[];
+
+  constructor(size: number) {
+    this.values = new Array<number>(size).fill(0);
+  }
+
+  offer(value: number): void {
+    const { values } = this;
+    if (value <= values[0]!) return;
+    let i = 1;
+    while (i < values.length && values[i]! < value) {
+      values[i - 1] = values[i]!;
+      i++;
+    }
+    values[i - 1] = value;
+  }
+}

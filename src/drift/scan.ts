@@ -1,0 +1,73 @@
+import { SHORT_EFFECTS } from './ladder.ts';
+import { upperTail } from './negative_binomial.ts';
+import type { Scale } from './norm.ts';
+import { ABOVE, EFFECT, EXPECTED, REQUESTS, type Recent } from './recent.ts';
+
+/** The effect: one request in a hundred lies beyond it, and so many at least. */
+const EFFECT_SHARE = 0.01;
+const EFFECT_MIN = 2;
+const ABOVE_MIN = 3;
+/** What each half and each quarter must show of it. */
+const HALF_SHARE = 0.0095;
+const QUARTER_SHARE = 0.007;
+const QUARTER_SLACK = 0.1;
+const QUARTERS_FROM_SECONDS = 20;
+/** How far beyond its own extremes a pool must be. */
+const EXTREME_FACTOR = 1.25;
+/** A short window with so many expected need not be: its effect is far away already. */
+const MANY_EXPECTED = 30;
+const SHORT_SECONDS = 20;
+
+/** The longest window that shows a drift for certain, by its place in `scales`; -1 where none does. */
+export function longestSignificant(recent: Recent, scales: readonly Scale[]): number {
+  for (let i = scales.length - 1; i >= 0; i--) if (isSignificant(recent, scales[i]!, i)) return i;
+  return -1;
+}
+
+/** The shortest one. */
+export function shortestSignificant(recent: Recent, scales: readonly Scale[]): number {
+  for (let i = 0; i < scales.length; i++) if (isSignificant(recent, scales[i]!, i)) return i;
+  return -1;
+}
+
+function isSignificant(recent: Recent, scale: Scale, index: number): boolean {
+  const { seconds } = scale;
+  if (seconds > recent.span) return false;
+  const effect = effectSum(recent, index, seconds, 0);
+  if (effect < EFFECT_MIN || effect < EFFECT_SHARE * recent.sum(REQUESTS, seconds, 0)) return false;
+  return lasts(recent, index, seconds) && isBeyond(recent, scale);
+}
+
+function effectSum(recent: Recent, index: number, fromAgo: number, toAgo: number): number {
+  return index < SHORT_EFFECTS.length ? recent.shortSum(index, fromAgo, toAgo) : recent.sum(EFFECT, fromAgo, toAgo);
+}
+
+/** No part of the window is without the effect. */
+function lasts(recent: Recent, index: number, seconds: number): boolean {
+  const half = seconds >> 1;
+  if (!halfShows(recent, index, half, 0) || !halfShows(recent, index, seconds, half)) return false;
+  if (seconds < QUARTERS_FROM_SECONDS) return true;
+  for (let quarter = 0; quarter < 4; quarter++) {
+    const from = Math.round((seconds * (quarter + 1)) / 4);
+    const to = Math.round((seconds * quarter) / 4);
+    const requests = recent.sum(REQUESTS, from, to);
+    const wanted = QUARTER_SHARE * requests - QUARTER_SLACK * Math.sqrt(requests);
+    if (effectSum(recent, index, from, to) < wanted) return false;
+  }
+  return true;
+}
+
+function halfShows(recent: Recent, index: number, from: number, to: number): boolean {
+  const wanted = Math.max(1, HALF_SHARE * recent.sum(REQUESTS, from, to));
+  return effectSum(recent, index, from, to) >= wanted;
+}
+
+/** Beyond the pool's own extremes, and beyond chance. */
+function isBeyond(recent: Recent, { seconds, dispersion, extreme, chance }: Scale): boolean {
+  const above = recent.sum(ABOVE, seconds, 0);
+  if (above < ABOVE_MIN) return false;
+  const expected = recent.sum(EXPECTED, seconds, 0);
+  const many = seconds < SHORT_SECONDS && expected >= MANY_EXPECTED;
+  if (!many && Math.log((above + 0.5) / (expected + 0.5)) < EXTREME_FACTOR * extreme) return false;
+  return upperTail(Math.floor(above), expected, dispersion) <= chance;
+}
