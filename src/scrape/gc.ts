@@ -71,8 +71,8 @@ type Ask = (sample: string) => number | null;
 
 /** Keeps a collector's counters growing over restarts. Time is an argument. */
 export class GcBook {
-  /** Counters of the last scrape, as sent. */
-  #last = new Map<string, number>();
+  /** Counters as last sent; null before the first scrape. */
+  #last: Map<string, number> | null = null;
   readonly #grown = new Map<GcFigure, number>();
   #resets: boolean[] = [];
 
@@ -89,16 +89,20 @@ export class GcBook {
       if (figure !== 'heapBytes') now.set(found.name, found.value);
       totals[figure] = figure === 'heapBytes' ? found.value : this.#grow(figure, found);
     }
-    const reset = [...now].some(([name, value]) => value < (this.#last.get(name) ?? 0));
+    const reset = [...now].some(([name, value]) => value < (this.#last?.get(name) ?? 0));
     this.#resets = [...this.#resets, reset].slice(-RESETS_OF);
-    this.#last = now;
+    this.#last = new Map([...(this.#last ?? []), ...now]);
     const unsteady = this.#resets.filter(Boolean).length > 1;
     return unsteady || GC_FIGURES.every((figure) => totals[figure] === null) ? null : totals;
   }
 
-  /** A counter that went back has counted from zero; one that is new is taken up from where it is. */
+  /**
+   * A counter that went back has counted from zero; so has one that is sent for the first time, but in the first scrape
+   * and in place of another.
+   */
   #grow(figure: GcFigure, { name, value }: Found): number {
-    const last = this.#last.get(name) ?? value;
+    const fresh = this.#last !== null && !this.#grown.has(figure);
+    const last = this.#last?.get(name) ?? (fresh ? 0 : value);
     const grown = (this.#grown.get(figure) ?? 0) + (value < last ? value : value - last);
     this.#grown.set(figure, grown);
     return grown;
