@@ -2,6 +2,7 @@ import type { Block } from './block.ts';
 import { slowerThan } from './block.ts';
 import type { Edge } from './edge.ts';
 import { YEAR_SECONDS } from './ladder.ts';
+import { upperShare } from './poisson.ts';
 
 /** How far apart the baseline's own sums over one window length lie. */
 export type Spread = {
@@ -59,7 +60,8 @@ export class BlockSums {
       top.offer((counted + 0.5) / (mean + 0.5));
     }
     const lengths = Math.max(2, Math.floor(this.blocks / per));
-    const variance = (Math.max(squares, 2 * upper) * (1 + Z95 * Math.sqrt(2 / lengths))) / (1 - 1 / lengths);
+    const skewed = upper / upperShare(sum / count);
+    const variance = (Math.max(squares, skewed) * (1 + Z95 * Math.sqrt(2 / lengths))) / (1 - 1 / lengths);
     return {
       dispersion: sumSquares > 0 ? Math.max(0, (variance - sum) / sumSquares) : 1,
       extreme: extremeOf(top, count, windowSeconds, budget),

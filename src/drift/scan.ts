@@ -14,6 +14,8 @@ const QUARTER_SLACK = 0.1;
 const QUARTERS_FROM_SECONDS = 20;
 /** How far beyond its own extremes a pool must be. */
 const EXTREME_FACTOR = 1.25;
+/** Below so many expected a count's own chance is larger than the course of any level, and significance covers it. */
+const FEW_EXPECTED = 10;
 /** A short window with so many expected need not be: its effect is far away already. */
 const MANY_EXPECTED = 30;
 const SHORT_SECONDS = 20;
@@ -67,7 +69,7 @@ function isBeyond(recent: Recent, { seconds, dispersion, extreme, chance }: Scal
   const above = recent.sum(ABOVE, seconds, 0);
   if (above < ABOVE_MIN) return false;
   const expected = recent.sum(EXPECTED, seconds, 0);
-  const many = seconds < SHORT_SECONDS && expected >= MANY_EXPECTED;
-  if (!many && Math.log((above + 0.5) / (expected + 0.5)) < EXTREME_FACTOR * extreme) return false;
+  const asked = expected >= FEW_EXPECTED && (seconds >= SHORT_SECONDS || expected < MANY_EXPECTED);
+  if (asked && Math.log((above + 0.5) / (expected + 0.5)) < EXTREME_FACTOR * extreme) return false;
   return upperTail(Math.floor(above), expected, dispersion) <= chance;
 }

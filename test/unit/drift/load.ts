@@ -58,10 +58,10 @@ function phi(z: number): number {
 
 export const TRUE_P99_NS = MEDIAN_NS * Math.exp(SIGMA * 2.3263478740408408);
 
-/** The slowest tenth of a second's requests, `level` times as slow as usual; those above `share` of it only. */
+/** The slowest tenth of a second's requests, `level` times as slow as usual. */
 export function secondOf(atNs: number, rate: number, level: number, random: () => number): Second {
-  const requests = poisson(rate, random);
-  const slow = Math.min(requests, poisson(rate * (1 - BODY_SHARE), random));
+  const slow = poisson(rate * (1 - BODY_SHARE), random);
+  const requests = slow + poisson(rate * BODY_SHARE, random);
   const values = new Uint32Array(WAIT_BUCKETS);
   for (let i = 0; i < slow; i++) values[bucketIndex(level * slowest[Math.floor(random() * STEPS)]!)]! += 1;
   return { atNs, requests, tail: { low: 0, values } };
