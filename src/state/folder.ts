@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../pools/roster.ts';
 import { codeOf, ownerTrusted, reasonOf, untrusted } from './fault.ts';
 import { Files, type Saved } from './files.ts';
-import { IN_USE, lockFolder } from './lock.ts';
+import { IN_USE, lockFolder, notePid } from './lock.ts';
 import { Trouble } from './trouble.ts';
 
 export type StateOptions = {
@@ -90,6 +90,7 @@ export class StateFolder {
       checkOwner(this.#folder);
       this.#lock ??= lockFolder(this.#folder);
       this.#pools.prepare(nowMs);
+      notePid(this.#folder);
       this.#prepared = true;
       this.#tidiedAtMs = nowMs;
       this.#trouble.worked('', nowMs);

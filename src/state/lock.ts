@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from '../kernel/lock.ts';
 import { codeOf } from './fault.ts';
@@ -16,7 +16,6 @@ export function lockFolder(folder: string): number {
   try {
     if (!fstatSync(fd).isFile()) throw new Error('its lock is no file');
     if (!tryLock(fd)) throw inUse(folder, holder(fd));
-    notePid(fd);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -40,12 +39,14 @@ function openLock(path: string): number {
   }
 }
 
-/** For the message of the other one only: a disk may be full, a folder read-only. */
-function notePid(fd: number): void {
+/** For the message of the next one that wants the folder. @throws where nothing can be written: a full disk, too */
+export function notePid(folder: string): void {
+  const fd = openSync(join(folder, 'lock'), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
   try {
-    ftruncateSync(fd, 0);
-    writeSync(fd, `${process.pid}\n`, 0);
-  } catch {}
+    writeFileSync(fd, `${process.pid}\n`);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function holder(fd: number): string {
