@@ -4,6 +4,7 @@ import { type Block, OpenBlock } from './block.ts';
 import { blockSeconds, Healthy } from './healthy.ts';
 import { Memory } from './memory.ts';
 import { type Norm, normOf } from './norm.ts';
+import { packBlock, type Saved, type SavedBlock, unpackBlock } from './saved.ts';
 import type { DriftOptions } from './types.ts';
 
 /** With fewer requests a P99 is one of the two slowest, whichever they were. */
@@ -117,5 +118,27 @@ export class Baseline {
     this.healthy.clear();
     this.norm = null;
     this.#sinceRenewal = 0;
+  }
+
+  save(nowNs: number): Pick<Saved, 'armed' | 'fine' | 'open' | 'coarse' | 'pending' | 'memory'> {
+    const packed = (blocks: readonly Block[]) => blocks.map((block) => packBlock(block, nowNs));
+    return {
+      armed: this.norm !== null,
+      fine: packed(this.healthy.fine.list),
+      open: this.healthy.open.requests === 0 ? null : packBlock(this.healthy.open.look(nowNs, WAIT_BUCKETS), nowNs),
+      coarse: packed(this.healthy.coarse.list),
+      pending: packed(this.pending),
+      memory: this.memory.save(nowNs),
+    };
+  }
+
+  restore({ armed, fine, open, coarse, pending, memory }: Saved, savedAtNs: number, nowNs: number): void {
+    const unpacked = (blocks: readonly SavedBlock[]) => blocks.map((block) => unpackBlock(block, savedAtNs));
+    for (const block of unpacked(coarse)) this.healthy.coarse.push(block);
+    if (open !== null) this.healthy.open.addBlock(unpackBlock(open, savedAtNs));
+    for (const block of unpacked(fine)) this.healthy.push(block);
+    this.pending = unpacked(pending);
+    this.memory.restore(memory, savedAtNs);
+    if (armed) this.renew(nowNs);
   }
 }

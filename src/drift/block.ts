@@ -61,8 +61,8 @@ export class OpenBlock {
     [this.#low, this.#end, this.requests, this.seconds] = [WAIT_BUCKETS, 0, 0, 0];
   }
 
-  /** What was filled in, down to its slowest tenth or to bucket `downTo`, whichever is lower; begins anew. */
-  close(endNs: number, downTo: number): Block {
+  /** What was filled in, down to its slowest tenth or to bucket `downTo`, whichever is lower. */
+  look(endNs: number, downTo: number): Block {
     const counts = this.#counts;
     while (this.#end > this.#low && counts[this.#end - 1] === 0) this.#end--;
     let [low, kept] = [this.#end, 0];
@@ -73,7 +73,12 @@ export class OpenBlock {
       sum += counts[low + i]!;
       above[i] = sum;
     }
-    const block = { endNs, seconds: this.seconds, requests: this.requests, low, above };
+    return { endNs, seconds: this.seconds, requests: this.requests, low, above };
+  }
+
+  /** The same, and begins anew. */
+  close(endNs: number, downTo: number): Block {
+    const block = this.look(endNs, downTo);
     this.clear();
     return block;
   }

@@ -1,4 +1,5 @@
 import { CALM, REQUESTS, type Recent } from './recent.ts';
+import { ageOf, momentOf, type Saved } from './saved.ts';
 
 const WINDOWS = 12;
 const SECONDS_MIN = 60;
@@ -29,6 +30,15 @@ export class Calm {
   began(sinceNs: number): void {
     const soon = this.endedNs !== null && sinceNs - this.endedNs < SOON_NS;
     this.seconds = soon ? Math.min(SECONDS_MAX, 2 * this.seconds) : this.#shortest;
+  }
+
+  save(nowNs: number): Saved['calm'] {
+    return { seconds: this.seconds, endedAge: this.endedNs === null ? null : ageOf(this.endedNs, nowNs) };
+  }
+
+  restore({ seconds, endedAge }: Saved['calm'], savedAtNs: number): void {
+    this.seconds = Math.min(SECONDS_MAX, Math.max(this.#shortest, seconds));
+    this.endedNs = endedAge === null ? null : momentOf(endedAge, savedAtNs);
   }
 
   /** The calm seconds that end an episode of so many seconds; 0 where it goes on. */

@@ -22,7 +22,8 @@ export class Healthy {
   readonly fine = new Blocks();
   /** What is older. */
   readonly coarse = new Blocks();
-  readonly #open = new OpenBlock();
+  /** On its way from `fine` to `coarse`. */
+  readonly open = new OpenBlock();
   readonly #fineSeconds: number;
   readonly #baselineSeconds: number;
   readonly #coarseSeconds: number;
@@ -34,11 +35,11 @@ export class Healthy {
   }
 
   get seconds(): number {
-    return this.fine.seconds + this.coarse.seconds + this.#open.seconds;
+    return this.fine.seconds + this.coarse.seconds + this.open.seconds;
   }
 
   get requests(): number {
-    return this.fine.requests + this.coarse.requests + this.#open.requests;
+    return this.fine.requests + this.coarse.requests + this.open.requests;
   }
 
   push(block: Block): void {
@@ -49,8 +50,8 @@ export class Healthy {
 
   #age(block: Block): void {
     if (this.#coarseSeconds === 0) return;
-    this.#open.addBlock(block);
-    if (this.#open.seconds >= this.#coarseSeconds) this.coarse.push(this.#open.close(block.endNs, WAIT_BUCKETS));
+    this.open.addBlock(block);
+    if (this.open.seconds >= this.#coarseSeconds) this.coarse.push(this.open.close(block.endNs, WAIT_BUCKETS));
   }
 
   /** Takes the last hour's blocks that end after `sinceNs` out again. */
@@ -61,7 +62,7 @@ export class Healthy {
   clear(): void {
     this.fine.clear();
     this.coarse.clear();
-    this.#open.clear();
+    this.open.clear();
   }
 
   /** Nanoseconds; null without a request. */

@@ -4,6 +4,7 @@ import { LADDER, SHORT_EFFECTS } from './ladder.ts';
 import type { Norm } from './norm.ts';
 import { onsetOf, stillHolds } from './onset.ts';
 import { Recent } from './recent.ts';
+import { ageOf, momentOf, parseSaved, type Saved, savedAs } from './saved.ts';
 import { longestSignificant, shortestSignificant } from './scan.ts';
 import { Slices } from './slices.ts';
 import type { DriftChange, DriftOptions, DriftReading, Ending, Episode, Second } from './types.ts';
@@ -22,6 +23,10 @@ const NOTHING: readonly DriftChange[] = Object.freeze([]);
 
 function listOf(a: DriftChange | null, b: DriftChange | null = null, c: DriftChange | null = null) {
   return a === null && b === null && c === null ? NOTHING : [a, b, c].filter((change) => change !== null);
+}
+
+function episodeOf({ sinceAge, foundAge, scaleSeconds }: NonNullable<Saved['episode']>, savedAtNs: number): Episode {
+  return { sinceNs: momentOf(sinceAge, savedAtNs), foundNs: momentOf(foundAge, savedAtNs), scaleSeconds };
 }
 
 /** Says when one pool's P99 has drifted from what is normal for it. Pure: time comes with the seconds. */
@@ -173,6 +178,39 @@ export class PoolDrift {
     this.#recent.forget();
     this.#baseline.dropOpen();
     this.#suspectSeconds = 0;
+  }
+
+  /** Plain JSON: up to some 100 KB where an hour is full. The last seconds, less than a minute of them, are not in it. */
+  save(nowNs: number): Saved {
+    const episode = this.#episode;
+    return savedAs({
+      baselineSeconds: this.#options.baselineSeconds,
+      ...this.#baseline.save(nowNs),
+      calm: this.#calm.save(nowNs),
+      episode: episode && {
+        sinceAge: ageOf(episode.sinceNs, nowNs),
+        foundAge: ageOf(episode.foundNs, nowNs),
+        scaleSeconds: episode.scaleSeconds,
+      },
+    });
+  }
+
+  /**
+   * Goes on from a save; `savedAtNs` is its moment on the present clock. An episode goes on too, with no second
+   * 'began'. Null where it is not usable: damaged, of another format or `baselineSeconds`, or older than that.
+   */
+  static restore(value: unknown, options: DriftOptions, savedAtNs: number, nowNs: number): PoolDrift | null {
+    const saved = parseSaved(value);
+    const old = nowNs - savedAtNs > options.baselineSeconds * SECOND_NS;
+    if (saved === null || saved.baselineSeconds !== options.baselineSeconds || old) return null;
+    const drift = new PoolDrift(options);
+    drift.#baseline.restore(saved, savedAtNs, nowNs);
+    drift.#calm.restore(saved.calm, savedAtNs);
+    drift.#lastRequestNs = nowNs;
+    const { norm } = drift.#baseline;
+    if (norm !== null) drift.#useNorm(norm);
+    if (norm !== null && saved.episode !== null) drift.#episode = episodeOf(saved.episode, savedAtNs);
+    return drift;
   }
 
   read(): DriftReading {
