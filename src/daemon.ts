@@ -44,7 +44,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     if (!ok) log.warn(`${detail}; lost: ${lost}`);
   const stopped = stopSignal();
   const state = StateFolder.open(flags.stateDir, log, { version: version() });
-  const watch = await Watch.start(config, buildInfo(), log);
+  const watch = await Watch.start(config, { build: buildInfo(), state, log });
   try {
     const reload = () => reloadConfig(flags, watch, log);
     const server = await startServer(flags, web, watch, config, reload, log);

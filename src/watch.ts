@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type JudgedPool, unjudged } from './attribution/judged.ts';
+import type { JudgedPool } from './attribution/judged.ts';
+import { Cases, type CasesOptions, type Heard } from './cases.ts';
 import type { Config, PoolConfig } from './config/config.ts';
 import type { PoolSample, RequestSample, TcpSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
@@ -15,9 +16,10 @@ import { Probes } from './probes/probes.ts';
 import { Scrapes } from './scrape/scrapes.ts';
 import { Thrift } from './thrift.ts';
 import type { Anew } from './web/app.ts';
+import { scrapedSeconds } from './windows/scraped_seconds.ts';
 import { ThiefNames } from './windows/thief_names.ts';
 import { ProcThiefReader } from './windows/thief_reader.ts';
-import { type Around, Windows } from './windows/windows.ts';
+import { type Around, type PoolReading, Windows } from './windows/windows.ts';
 
 const LOOK_MS = 100;
 const LOOKS_A_SECOND = 10;
@@ -25,6 +27,8 @@ const LOOKS_A_SECOND = 10;
 const LISTENERS_SHARE = 0.01;
 
 type Build = Pick<Reading, 'build' | 'host'>;
+
+export type WatchOptions = { build: Build; state: CasesOptions['state']; log: Log };
 
 /** From the kernel to the windows: the probes, the pools and their last seconds, kept going by one timer. */
 export class Watch {
@@ -35,6 +39,7 @@ export class Watch {
   readonly #windows: Windows;
   readonly #names: ThiefNames;
   readonly #thrift: Thrift;
+  readonly #cases: Cases;
   readonly #build: Build;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
@@ -43,12 +48,12 @@ export class Watch {
   #refused = 0;
   #indices = new Set<number>();
   /** From which latency on a request is an exemplar, by pool index. */
-  #slowNs = new Map<number, number | null>();
+  readonly #slowNs = new Map<number, number | null>();
   #config: Config;
   #live = false;
   ready = false;
 
-  private constructor(probes: Probes, config: Config, build: Build, log: Log) {
+  private constructor(probes: Probes, config: Config, { build, state, log }: WatchOptions) {
     this.#probes = probes;
     this.#config = config;
     this.#build = build;
@@ -79,15 +84,16 @@ export class Watch {
       thieves: config.limits.thieves,
       thiefName: (tgid) => this.#names.name(tgid),
     });
+    this.#cases = new Cases({ drift: config.drift, state, log });
     this.#thrift = new Thrift(probes, config.limits.overheadRatio, log);
   }
 
   /** Loads and attaches the probes and finds the pools. Nothing stays behind where it fails. @throws KernelError */
-  static async start(config: Config, build: Build, log: Log): Promise<Watch> {
+  static async start(config: Config, options: WatchOptions): Promise<Watch> {
     if (!config.probes.sched) throw new Error('probes.sched is off, and all that pooldrift shows rests on it');
-    const probes = await Probes.open(config, (message) => log.warn(message));
+    const probes = await Probes.open(config, (message) => options.log.warn(message));
     try {
-      const watch = new Watch(probes, config, build, log);
+      const watch = new Watch(probes, config, options);
       watch.#begin();
       return watch;
     } catch (error) {
@@ -137,6 +143,7 @@ export class Watch {
     if (this.#looks === LOOKS_A_SECOND) this.#thrift.begin();
     this.#tracker.tick(performance.now());
     this.#serve();
+    this.#listen();
     const everySeconds = this.#live ? 1 : this.#config.intervalSeconds;
     if (this.#looks % (LOOKS_A_SECOND * Math.max(1, Math.round(everySeconds))) === 0) this.#sample();
     for (const [index, ns] of this.#slowNs) if (ns !== null) this.#probes.wantExemplars(index, ns);
@@ -155,35 +162,53 @@ export class Watch {
   }
 
   #sample(): void {
-    const samples = this.#known(this.#probes.samples());
+    const pools = this.#tracker.pools();
+    const all = this.#probes.samples(); // a pool that was released may still hold workers on their way out
+    const samples = new Map<number, PoolSample>();
     const requests = new Map<number, RequestSample>();
     const connections = new Map<number, TcpSample>();
-    for (const index of samples.keys()) {
-      const [request, tcp] = [this.#probes.requests(index), this.#probes.tcp(index)];
+    for (const { index } of pools) {
+      const [sample, request, tcp] = [all.get(index), this.#probes.requests(index), this.#probes.tcp(index)];
+      if (sample === undefined) continue;
+      samples.set(index, sample);
       if (request !== null) requests.set(index, request);
       if (tcp !== null) connections.set(index, tcp);
     }
-    this.#windows.add(samples, requests, connections, this.#around());
+    this.#windows.add(samples, requests, connections, this.#around(pools));
     this.#probes.turnMaxima();
-    this.#slowNs = new Map([...requests].map(([index, request]) => [index, this.#windows.p99Ns(index, request)]));
+    this.#slowNs.clear();
+    for (const { index, name } of pools) {
+      const request = requests.get(index);
+      if (request === undefined) continue;
+      const { p99Ns, trusted, signals } = this.#windows.recent(index, request);
+      this.#slowNs.set(index, p99Ns);
+      this.#cases.sampled(name, request, signals, trusted);
+    }
+  }
+
+  /** Each pool's last second, for drift. */
+  #listen(): void {
+    const pools = this.#tracker.pools();
+    for (const pool of pools) this.#cases.second(pool, this.#heard(pool), nowNs(), () => this.#readPool(pool));
+    this.#cases.keep(pools, nowNs());
+  }
+
+  #heard(pool: Pool): Heard {
+    if ('metric' in this.#latencyOf(pool))
+      return { seconds: this.#scrapes.takeGrown(pool.name).flatMap(scrapedSeconds) };
+    const latencies = this.#probes.latencies(pool.index);
+    return latencies && { latencies };
   }
 
   /** By pool index. */
-  #around(): Map<number, Around> {
-    const pools = this.#tracker.pools();
+  #around(pools: readonly Pool[]): Map<number, Around> {
     const surroundings = this.#surroundings.read(pools);
-    const around = (pool: Pool) => ({
-      pool,
-      surroundings: surroundings.get(pool.index) ?? null,
-      gc: this.#scrapes.gc(pool.name),
-    });
-    return new Map(pools.map((pool) => [pool.index, around(pool)]));
-  }
-
-  /** A pool that was released may still hold workers on their way out. */
-  #known(samples: Map<number, PoolSample>): Map<number, PoolSample> {
-    const known = new Set(this.#tracker.pools().map((pool) => pool.index));
-    return new Map([...samples].filter(([index]) => known.has(index)));
+    return new Map(
+      pools.map((pool) => {
+        const { index, name } = pool;
+        return [index, { pool, surroundings: surroundings.get(index) ?? null, gc: this.#scrapes.gc(name) }];
+      }),
+    );
   }
 
   #dropReleased(): void {
@@ -211,7 +236,8 @@ export class Watch {
     const pool = this.#tracker.pools().find((each) => each.name === name);
     if (pool === undefined) return 'unknown';
     const measured = this.#probes.requests(pool.index) !== null || 'metric' in this.#latencyOf(pool);
-    return { reason: measured ? 'nothing looks for drift yet' : 'its requests are not measured' };
+    if (!measured) return { reason: 'its requests are not measured' };
+    return this.#cases.anew(name, nowNs()) ? 'begun' : { reason: 'it has only just been found' };
   }
 
   /** Everything at this moment; the kernel's counters are read now. */
@@ -220,7 +246,7 @@ export class Watch {
     return {
       atMs: Date.now(),
       ...this.#build,
-      pools: this.#tracker.pools().map((pool) => this.#readPool(pool, samples.get(pool.index) ?? null)),
+      pools: this.#tracker.pools().map((pool) => this.#judged(pool, samples.get(pool.index) ?? null)),
       rings: this.#probes.rings(),
       programs: this.#thrift.programs(),
       memory: this.#probes.memory(),
@@ -232,10 +258,14 @@ export class Watch {
     };
   }
 
-  #readPool(pool: Pool, sample: PoolSample | null): JudgedPool {
+  #judged(pool: Pool, sample: PoolSample | null): JudgedPool {
+    return this.#cases.judged(this.#readPool(pool, sample), nowNs());
+  }
+
+  #readPool(pool: Pool, sample = this.#probes.samples().get(pool.index) ?? null): PoolReading {
     const scraped = 'metric' in this.#latencyOf(pool) ? this.#scrapes.read(pool.name) : null;
     const [request, tcp] = [this.#probes.requests(pool.index), this.#probes.tcp(pool.index)];
-    return unjudged(this.#windows.read(pool, sample, { request, tcp, scraped }));
+    return this.#windows.read(pool, sample, { request, tcp, scraped });
   }
 
   #latencyOf({ name, ports }: Pool): NonNullable<PoolConfig['latency']> {
@@ -245,19 +275,19 @@ export class Watch {
   /** Takes what can change while it runs; says what cannot. */
   reload(config: Config): void {
     const { limits, probes, drift, intervalSeconds } = this.#config;
-    const fixed = JSON.stringify([limits, probes, drift.windowSeconds, intervalSeconds]);
-    const wanted = [config.limits, config.probes, config.drift.windowSeconds, config.intervalSeconds];
-    if (fixed !== JSON.stringify(wanted))
-      this.#log.warn('limits, probes, drift.window and interval change at the next start');
+    const wanted = [config.limits, config.probes, config.drift, config.intervalSeconds];
+    if (JSON.stringify([limits, probes, drift, intervalSeconds]) !== JSON.stringify(wanted))
+      this.#log.warn('limits, probes, drift and interval change at the next start');
     this.#scrapes.configure(config.pools);
     this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
     this.#thrift.limit = config.limits.overheadRatio;
-    this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes };
+    this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes, drift };
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.ready = false;
+    this.#cases.close(nowNs());
     this.#thrift.close();
     this.#scrapes.close();
     this.#surroundings.close();

@@ -25,6 +25,10 @@ export class SignalWindow {
     this.#collect(signals.gc);
   }
 
+  get newest(): Signals | null {
+    return this.#moments.newest;
+  }
+
   #clear(): void {
     this.#moments.clear();
     this.#collected = [];

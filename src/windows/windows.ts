@@ -7,7 +7,7 @@ import { sizeDeviation } from './deviation.ts';
 import { RecentThieves, type Stolen } from './recent_thieves.ts';
 import { type RequestReading, RequestWindow, scrapedReading } from './request_window.ts';
 import { type RecentSignals, SignalWindow } from './signal_window.ts';
-import { signalsOf } from './signals.ts';
+import { type Signals, signalsOf } from './signals.ts';
 import { type Connections, TcpWindow } from './tcp_window.ts';
 import { ThiefLedger } from './thieves.ts';
 import { type Gauges, PoolWindow, type WindowOptions } from './window.ts';
@@ -106,9 +106,11 @@ export class Windows {
     if (exemplars.length > EXEMPLARS) exemplars.shift();
   }
 
-  /** P99 of the window that ends with `sample`, nanoseconds; null where no request was in it. */
-  p99Ns(index: number, sample: RequestSample): number | null {
-    return this.#entry(index).requests.read(sample).p99Ns;
+  /** Of the window that ends with `sample`: P99 in nanoseconds, null where no request was in it; and the newest signals. */
+  recent(index: number, sample: RequestSample): { p99Ns: number | null; trusted: boolean; signals: Signals | null } {
+    const { requests, signals } = this.#entry(index);
+    const { p99Ns, trusted } = requests.read(sample);
+    return { p99Ns, trusted, signals: signals.newest };
   }
 
   /** Counters of `sample` and of what stands beside it, read at this moment, with the window's figures. */

@@ -22,7 +22,8 @@ const STAGES = [
   'web',
   'cli',
   'thrift.ts',
-  'judge.ts',
+  'pool_case.ts',
+  'cases.ts',
   'watch.ts',
   'daemon.ts',
   'cli/run.ts', // starts the daemon; what chooses the verb comes after it
