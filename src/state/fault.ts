@@ -10,7 +10,7 @@ const WORDS: Record<string, string> = {
   ENOTDIR: 'it is no directory',
   EEXIST: 'it is no directory',
   ELOOP: 'a symbolic link',
-  EFBIG: 'too large',
+  ENOENT: 'it has gone',
   EIO: 'input/output error',
   ENOLCK: 'its file system has no locks',
   EOPNOTSUPP: 'its file system has no locks',

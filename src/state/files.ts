@@ -95,7 +95,7 @@ export class Files {
   /** `settled` comes later, once. @throws where it cannot be begun */
   write(name: string, value: unknown, version: string, nowMs: number, settled: (error: unknown) => void): void {
     const text = JSON.stringify({ format: FORMAT, version, savedAtMs: nowMs, name, value });
-    if (Buffer.byteLength(text) > FILE_BYTES_MAX) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+    if (Buffer.byteLength(text) > FILE_BYTES_MAX) throw new Error('what is to be kept of a pool is over 8 MiB');
     this.#writer.write(join(this.#folder, this.#file(name)), text, settled);
   }
 

@@ -1,9 +1,9 @@
-import { closeSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../pools/roster.ts';
 import { codeOf, ownerTrusted, reasonOf, untrusted } from './fault.ts';
 import { Files, type Saved } from './files.ts';
-import { IN_USE, lockFolder, notePid } from './lock.ts';
+import { IN_USE, isLock, lockFolder, notePid } from './lock.ts';
 import { Trouble } from './trouble.ts';
 
 export type StateOptions = {
@@ -53,6 +53,7 @@ export class StateFolder {
   read(pool: string): Saved | null {
     try {
       checkOwner(this.#folder);
+      accessSync(this.#folder, constants.R_OK | constants.X_OK);
     } catch {
       return null; // said when it was opened
     }
@@ -79,12 +80,18 @@ export class StateFolder {
   /** Waits for what is on its way to the disk; the folder is then free for another process. */
   close(): void {
     this.#pools.close();
+    this.#unlock();
+  }
+
+  #unlock(): void {
     if (this.#lock !== null) closeSync(this.#lock);
     this.#lock = null;
+    this.#prepared = false;
   }
 
   #prepare(): void {
     const nowMs = this.#nowMs();
+    if (this.#lock !== null && !isLock(this.#folder, this.#lock)) this.#unlock();
     if (!this.#prepared) {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       checkOwner(this.#folder);

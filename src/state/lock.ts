@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from '../kernel/lock.ts';
 import { codeOf } from './fault.ts';
@@ -16,11 +16,18 @@ export function lockFolder(folder: string): number {
   try {
     if (!fstatSync(fd).isFile()) throw new Error('its lock is no file');
     if (!tryLock(fd)) throw inUse(folder, holder(fd));
+    if (!isLock(folder, fd)) throw new Error('its lock was replaced meanwhile');
     return fd;
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+}
+
+/** Whether the lock that is held is still that of the folder: not where somebody has removed it, or mounted over it. */
+export function isLock(folder: string, fd: number): boolean {
+  const [held, there] = [fstatSync(fd), lstatSync(join(folder, 'lock'), { throwIfNoEntry: false })];
+  return there?.ino === held.ino && there.dev === held.dev;
 }
 
 /** Not through a symbolic link, and without waiting for the other end of a pipe. */

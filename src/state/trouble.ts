@@ -9,7 +9,7 @@ export class Trouble {
   readonly #log: Log;
   /** What fails, and when it was last tried. */
   readonly #failing = new Map<string, number>();
-  #said = '';
+  readonly #said = new Set<string>();
 
   constructor(where: string, log: Log) {
     this.#where = where;
@@ -18,16 +18,16 @@ export class Trouble {
 
   failed(what: string, reason: string, nowMs: number): void {
     this.#failing.set(what, nowMs);
-    if (reason === this.#said) return;
-    this.#said = reason;
+    if (this.#said.has(reason)) return;
+    this.#said.add(reason);
     this.#log.warn(`${this.#where}: ${reason}; nothing is kept over a restart until that is put right`);
   }
 
   worked(what: string, nowMs: number): void {
     this.#failing.delete(what);
     for (const [other, atMs] of this.#failing) if (nowMs - atMs > FORGOTTEN_MS) this.#failing.delete(other);
-    if (this.#said === '' || this.#failing.size > 0) return;
-    this.#said = '';
+    if (this.#said.size === 0 || this.#failing.size > 0) return;
+    this.#said.clear();
     this.#log.info(`${this.#where} works again`);
   }
 }

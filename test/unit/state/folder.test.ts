@@ -120,6 +120,26 @@ describe('state folder', () => {
     );
   });
 
+  it('removed under it: it is made again; taken by another meanwhile: said', () => {
+    const { state, folder, log } = opened(join(temporary(), 'state'));
+    state.write('checkout', 1);
+    rmSync(folder, { recursive: true });
+    state.write('checkout', 2);
+    assert.equal(state.read('checkout')?.value, 2);
+    assert.throws(() => opened(folder), /another pooldrift/, 'and locked again');
+    rmSync(join(folder, 'lock'));
+    const other = opened(folder);
+    assert.equal(state.write('checkout', 3), false);
+    assert.match(
+      log.lines.at(-1)!,
+      /^warn: .*: another pooldrift \(pid \d+\) has the state folder .*; nothing is kept/,
+    );
+    other.state.close();
+    assert.equal(state.write('checkout', 4), true);
+    assert.equal(state.read('checkout')?.value, 4);
+    assert.match(log.lines.at(-1)!, /^info: .* works again$/);
+  });
+
   it('a file in its place: said, and it goes on', () => {
     const path = join(temporary(), 'file');
     writeFileSync(path, '');
@@ -178,7 +198,7 @@ describe('state folder', () => {
     const { folder } = written('old');
     session(folder, (state, log) => {
       assert.equal(state.write('checkout', 'x'.repeat(FILE_BYTES_MAX)), false);
-      assert.match(log.lines[0]!, /too large/);
+      assert.match(log.lines[0]!, /what is to be kept of a pool is over 8 MiB; nothing is kept/);
       assert.equal(state.read('checkout')?.value, 'old');
     });
   });
