@@ -2,7 +2,8 @@
 
 // goserver ADDRESS WORD...: an HTTP server; of the words of steps.h it knows cpu, sleep and lock, also by a line on
 // stdin: "steps WORD...", answered by "ok". Its own words: alloc=BYTES, garbage of so much for a request; of the server
-// procs=N, gogc=PERCENT (runtime.GOMAXPROCS, debug.SetGCPercent) and live=MB, small objects that are kept.
+// procs=N, gogc=PERCENT (runtime.GOMAXPROCS, debug.SetGCPercent) and live=MB, small objects that are kept. /metrics has
+// the collector's figures by the names of client_golang.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,6 +133,31 @@ func handle(answer http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(answer, "ok\n")
 }
 
+// told is what client_golang makes of runtime/metrics.
+var told = map[string]string{
+	"/cpu/classes/gc/mark/assist:cpu-seconds": "go_cpu_classes_gc_mark_assist_cpu_seconds_total",
+	"/cpu/classes/gc/total:cpu-seconds":       "go_cpu_classes_gc_total_cpu_seconds_total",
+	"/gc/cycles/total:gc-cycles":              "go_gc_cycles_total_gc_cycles_total",
+	"/memory/classes/heap/objects:bytes":      "go_memory_classes_heap_objects_bytes",
+}
+
+func tell(answer http.ResponseWriter, _ *http.Request) {
+	stats := debug.GCStats{}
+	debug.ReadGCStats(&stats)
+	fmt.Fprintln(answer, "# TYPE go_gc_duration_seconds summary")
+	fmt.Fprintln(answer, "go_gc_duration_seconds_sum", stats.PauseTotal.Seconds())
+	fmt.Fprintln(answer, "go_gc_duration_seconds_count", stats.NumGC)
+	for name, sent := range told {
+		sample := []metrics.Sample{{Name: name}}
+		metrics.Read(sample)
+		if sample[0].Value.Kind() == metrics.KindFloat64 {
+			fmt.Fprintln(answer, sent, sample[0].Value.Float64())
+		} else {
+			fmt.Fprintln(answer, sent, sample[0].Value.Uint64())
+		}
+	}
+}
+
 func main() {
 	calibrate()
 	use(os.Args[2:])
@@ -138,7 +165,9 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	go http.Serve(listener, http.HandlerFunc(handle))
+	http.HandleFunc("/", handle)
+	http.HandleFunc("/metrics", tell)
+	go http.Serve(listener, nil)
 	fmt.Println("ready", os.Getpid())
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		use(strings.Fields(lines.Text())[1:])
