@@ -1,33 +1,23 @@
-import type { Component } from '../decode/sample.ts';
+import { COMPONENTS, type Component } from '../decode/sample.ts';
 import type { TailBudget } from '../windows/tail.ts';
-import type { PoolReading } from '../windows/windows.ts';
-import { type Rivals, rivalsOf, type Thief } from './rivals.ts';
+import type { Cause } from './causes.ts';
+import { type Change, type Facts, factsOf, usualTail } from './facts.ts';
+import type { JudgedPool } from './judged.ts';
+import { JUDGES } from './judges/index.ts';
+import type { Rivals, Thief } from './rivals.ts';
 
-/** Why a tail is long; the names are a contract. */
-export const CAUSES = [
-  'cpu-throttled',
-  'noisy-neighbour',
-  'oversized-pool',
-  'undersized-pool',
-  'lock-contention',
-  'disk-io',
-  'memory-pressure',
-  'downstream',
-  'network',
-  'on-cpu',
-  'load',
-  'unexplained',
-] as const;
-export type Cause = (typeof CAUSES)[number];
+export { CAUSES, type Cause } from './causes.ts';
 
 /** One cause with the time that it explains. */
 export type Finding = {
   cause: Cause;
-  /** Components that it stands for, those without time left out. */
+  /** Components that it stands for, the greatest first. */
   parts: readonly Component[];
-  /** Of the mean of the slowest 1 %. */
+  /** Its time in each, of the mean of the slowest 1 % or of what that has gained. */
+  partNs: Partial<Record<Component, number>>;
+  /** Their sum. */
   ns: number;
-  /** The same as a share of that mean. */
+  /** The same as a share of the whole: `wholeNs` of the explanation. */
   share: number;
   /** Only of a noisy neighbour that has a name. */
   thief: Thief | null;
@@ -36,77 +26,52 @@ export type Finding = {
 export type Explanation = {
   /** Null: no request in the window, or nothing that splits them. */
   tail: TailBudget | null;
-  /** The greatest first. Together with a negative `unexplained` they are the whole tail. */
+  /** The same as it usually is; null: no baseline yet. */
+  usual: TailBudget | null;
+  /** What has grown; null: nothing to compare with, or nothing has: then findings are shares of the tail itself. */
+  change: Change | null;
+  /** What the findings are shares of. */
+  wholeNs: number;
+  /** The greatest first. They are the whole, with a negative `unexplained` of a tail. */
   findings: readonly Finding[];
   rivals: Rivals | null;
 };
 
-type Judge = (reading: PoolReading, rivals: Rivals | null) => Cause;
-
-/** Each component belongs to one line, so that the causes' shares sum to 1. */
-export const LINES: readonly { parts: readonly Component[]; judge: Judge }[] = [
-  { parts: ['throttled'], judge: () => 'cpu-throttled' },
-  { parts: ['runqueue', 'wakeup'], judge: whoRan },
-  { parts: ['queue'], judge: whyQueued },
-  { parts: ['oncpu'], judge: () => 'on-cpu' },
-  { parts: ['blocked_lock'], judge: () => 'lock-contention' },
-  { parts: ['blocked_io'], judge: () => 'disk-io' },
-  { parts: ['blocked_network'], judge: whoSends },
-  { parts: ['blocked_epoll'], judge: () => 'downstream' },
-  { parts: ['blocked_fault'], judge: () => 'memory-pressure' },
-  { parts: ['blocked_sleep', 'blocked_other', 'unexplained'], judge: () => 'unexplained' },
-];
-
-/** Where the slowest 1 % of a pool's requests were, and why. */
-export function explain(reading: PoolReading): Explanation {
+/** Where the slowest 1 % of a pool's requests were, or what they have gained, and why. */
+export function explain(reading: JudgedPool): Explanation {
   const tail = reading.request?.tail ?? null;
-  const rivals = rivalsOf(reading.stolen.window);
-  return { tail, findings: tail === null ? [] : rank(tail, reading, rivals), rivals };
+  const facts = factsOf(reading);
+  const { change, rivals } = facts;
+  const partNs = change?.gainedNs ?? tail?.partNs ?? null;
+  const wholeNs = change?.totalNs ?? tail?.meanNs ?? 0;
+  const findings = partNs === null ? [] : rank(partNs, wholeNs, facts);
+  return { tail, usual: usualTail(reading), change, wholeNs, findings, rivals };
 }
 
-function rank({ meanNs, partNs }: TailBudget, reading: PoolReading, rivals: Rivals | null): Finding[] {
-  const lines = LINES.map(({ parts, judge }) => ({ parts, cause: judge(reading, rivals) }));
-  const byCause = Map.groupBy(lines, ({ cause }) => cause);
-  const findings = [...byCause].map(([cause, same]): Finding => {
-    const parts = same.flatMap((line) => line.parts).filter((part) => partNs[part] !== 0);
-    const ns = parts.reduce((sum, part) => sum + partNs[part], 0);
-    return { cause, parts, ns, share: ns / meanNs, thief: cause === 'noisy-neighbour' ? rivals!.thief : null };
-  });
+function rank(partNs: Record<Component, number>, wholeNs: number, facts: Facts): Finding[] {
+  const causes = new Map<Cause, Partial<Record<Component, number>>>();
+  for (const component of COMPONENTS) {
+    if (partNs[component] === 0) continue;
+    for (const { cause, share } of JUDGES[component](facts)) {
+      const own = causes.get(cause) ?? {};
+      own[component] = (own[component] ?? 0) + share * partNs[component];
+      causes.set(cause, own);
+    }
+  }
+  const findings = [...causes].map(([cause, own]) => findingOf(cause, own, wholeNs, facts));
   return findings.filter(({ ns }) => ns > 0).sort((a, b) => b.ns - a.ns);
 }
 
-/** Workers waited for a CPU: the remedies differ by whether strangers or their own kind had it. */
-function whoRan(reading: PoolReading, rivals: Rivals | null): Cause {
-  if (rivals === null || rivals.unknownNs > rivals.waitedNs / 2) return 'unexplained';
-  if (rivals.othersNs >= rivals.selfNs) return 'noisy-neighbour';
-  if (!isCrowded(reading)) return 'unexplained';
-  return isOversized(reading) ? 'oversized-pool' : 'load';
-}
-
-/** More workers wanted a CPU at once than it has. Else they met on one while others were free: the kernel's placement. */
-function isCrowded({ pool, gauges }: PoolReading): boolean {
-  return gauges.activeWorkers === null || pool.cpuLimit === null || gauges.activeWorkers > pool.cpuLimit;
-}
-
-/** More workers than CPUs. Where the size is not known its threads count. */
-export function isOversized({ pool, sample }: PoolReading): boolean {
-  const workers = pool.size ?? sample?.workers ?? 0;
-  return pool.cpuLimit !== null && workers > Math.ceil(pool.cpuLimit);
-}
-
-/** Slow requests that come in pieces wait for their clients: counted from their last byte they are not slow. */
-function whoSends({ request }: PoolReading): Cause {
-  const { p99Ns = null, p99LastNs = null } = request ?? {};
-  return p99Ns !== null && p99LastNs !== null && p99LastNs < p99Ns / 2 ? 'network' : 'downstream';
-}
-
-/** Below this share of the CPUs in use there is room for more workers. */
-const ROOM = 0.8;
-
-/** Requests waited for a worker that was busy with another one: more workers help while CPUs are free for them. */
-function whyQueued({ pool, gauges }: PoolReading): Cause {
-  const full = pool.cpuLimit !== null && gauges.parallelism !== null && gauges.parallelism >= ROOM * pool.cpuLimit;
-  return full ? 'load' : 'undersized-pool';
+function findingOf(
+  cause: Cause,
+  partNs: Partial<Record<Component, number>>,
+  wholeNs: number,
+  { rivals }: Facts,
+): Finding {
+  const entries = (Object.entries(partNs) as [Component, number][]).sort(([, a], [, b]) => b - a);
+  const ns = entries.reduce((sum, [, each]) => sum + each, 0);
+  const thief = cause === 'noisy-neighbour' ? (rivals?.thief ?? null) : null;
+  return { cause, parts: entries.map(([part]) => part), partNs, ns, share: ns / wholeNs, thief };
 }
 
 /** The part that most of the tail's time went to; null without a tail. */

@@ -5,15 +5,15 @@ import { COMPONENT_WORDS } from '../outputs/words.ts';
 import type { Paint, Tone } from './paint.ts';
 import { padTo } from './width.ts';
 
-const LABEL = 22;
+export const LABEL = 22;
 const FIGURE = 8;
 const SHARE = 7;
-const MARK = 3;
-const BAR_MAX = 40;
-const BAR_MIN = 8;
+export const MARK = 3;
+export const BAR_MAX = 40;
+export const BAR_MIN = 8;
 
 /** One colour a kind of time, everywhere. */
-const TONES: Record<Component, Tone> = {
+export const TONES: Record<Component, Tone> = {
   queue: 'warn',
   wakeup: 'bad',
   oncpu: 'good',
@@ -30,7 +30,7 @@ const TONES: Record<Component, Tone> = {
 };
 
 /** Shown also where there is none of it: what everybody asks about, and what is never hidden. */
-const ALWAYS: ReadonlySet<Component> = new Set(['queue', 'oncpu', 'runqueue', 'throttled', 'unexplained']);
+export const ALWAYS: ReadonlySet<Component> = new Set(['queue', 'oncpu', 'runqueue', 'throttled', 'unexplained']);
 
 /** A line a part with its bar, then the sum. No line is wider than `columns`, from 40 on. */
 export function budgetLines(budget: readonly ApiPart[], meanSeconds: number, columns: number, paint: Paint): string[] {
@@ -60,7 +60,7 @@ export function budgetLines(budget: readonly ApiPart[], meanSeconds: number, col
 }
 
 /** `  run queue`; what workers were blocked on stands together under `blocked`. */
-function labelsOf(components: readonly Component[]): string[] {
+export function labelsOf(components: readonly Component[]): string[] {
   const firstBlocked = components.find((component) => component.startsWith('blocked_'));
   return components.map((component) => {
     const word = COMPONENT_WORDS[component];
@@ -72,7 +72,7 @@ function labelsOf(components: readonly Component[]): string[] {
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** An eighth of a column at least for what is not nothing. */
-function bar(share: number, width: number): string {
+export function bar(share: number, width: number): string {
   const eighths = share <= 0 ? 0 : Math.max(1, Math.round(Math.min(1, share) * width * 8));
   return width === 0 ? '' : '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }

@@ -1,7 +1,8 @@
 import type { ApiCause, ApiExplain } from '../outputs/explain.ts';
-import { count, duration, percent, scaled, scaleOf } from '../outputs/units.ts';
+import { count, duration, percent, period, scaled, scaleOf, times } from '../outputs/units.ts';
 import { COMPONENT_WORDS, DOUBT_WORDS } from '../outputs/words.ts';
 import { budgetLines } from './budget.ts';
+import { comparedLines } from './compared.ts';
 import { type Paint, painter } from './paint.ts';
 import { flow, LABEL_WIDTH, labelled, wrap } from './paragraph.ts';
 import { tame, truncate, widthOf } from './width.ts';
@@ -66,13 +67,19 @@ function p99(answer: ApiExplain): string[] {
   const { p99Seconds, p50Seconds, p999Seconds, requestsPerSecond, source, trusted, windowSeconds } = answer;
   if (p99Seconds === null) return [unmeasured(answer)];
   return [
-    ...withInterval(p99Seconds, answer.p99Interval),
+    ...withInterval(p99Seconds, answer),
     ...(p50Seconds === null ? [] : [`P50 ${duration(p50Seconds)}`]),
     ...(p999Seconds === null ? [] : [`P99.9 ${duration(p999Seconds)}`]),
     `${perSecond(requestsPerSecond ?? 0)} requests/s over ${duration(windowSeconds)}`,
     source === 'metric' ? "the program's own metric" : trusted ? 'trusted' : 'not trusted',
-    'no baseline yet',
+    ...(answer.baselineP99Seconds === null ? [unarmed(answer)] : []),
   ];
+}
+
+function unarmed({ armedInSeconds }: ApiExplain): string {
+  return armedInSeconds === null || armedInSeconds === 0
+    ? 'no baseline yet'
+    : `no baseline yet (armed in ${period(armedInSeconds)})`;
 }
 
 function unmeasured({ source, fault, windowSeconds, state: { processes, ports } }: ApiExplain): string {
@@ -85,36 +92,60 @@ function unmeasured({ source, fault, windowSeconds, state: { processes, ports } 
     : `none: no request was answered in the last ${duration(windowSeconds)}`;
 }
 
-function withInterval(p99Seconds: number, range: ApiExplain['p99Interval']): string[] {
-  const [low, high] = range ?? [null, null];
+/** `4.1 ms -> 9.7 ms`, `x2.37`, `since 09:29:40`, `(9.4 to 10.1 ms)`; before there is a baseline, less. */
+function withInterval(p99Seconds: number, answer: ApiExplain): string[] {
+  const { baselineP99Seconds, driftRatio, since, p99Interval } = answer;
+  const [low, high] = p99Interval ?? [null, null];
   const scale = scaleOf(high ?? p99Seconds);
   const p99 = `${scaled(p99Seconds, scale)} ${scale.unit}`;
-  if (low === null) return [p99];
+  const said = baselineP99Seconds === null ? [p99] : [`${figure(baselineP99Seconds)} -> ${p99}`];
+  if (driftRatio !== null) said.push(times(driftRatio)!);
+  if (since !== null) said.push(`since ${since.slice(11, 19)}`);
+  if (low === null) return said;
   return [
-    p99,
+    ...said,
     high === null ? `(above ${duration(low)})` : `(${scaled(low, scale)} to ${scaled(high, scale)} ${scale.unit})`,
   ];
+}
+
+function figure(seconds: number): string {
+  const scale = scaleOf(seconds);
+  return `${scaled(seconds, scale)} ${scale.unit}`;
 }
 
 function perSecond(value: number): string {
   return value < 9.95 ? value.toFixed(1) : count(Math.round(value));
 }
 
-function budget({ budget: parts, tailMeanSeconds, tailRequests }: ApiExplain, columns: number, paint: Paint): string[] {
+function budget(
+  { budget: parts, tailMeanSeconds, tailRequests, gainedSeconds }: ApiExplain,
+  columns: number,
+  paint: Paint,
+): string[] {
   if (tailMeanSeconds === null) return [];
   const title = `The slowest 1 %, ${count(tailRequests)} ${tailRequests === 1 ? 'request' : 'requests'}, on average`;
-  return [truncate(title, columns), ...budgetLines(parts, tailMeanSeconds, columns, paint), ''];
+  const compared = parts.some(({ baselineSeconds }) => baselineSeconds !== null);
+  const lines = compared
+    ? comparedLines(parts, gainedSeconds !== null, columns, paint)
+    : budgetLines(parts, tailMeanSeconds, columns, paint);
+  return [truncate(title, columns), ...lines, ''];
 }
 
-function causes({ causes: [first, ...others] }: ApiExplain, width: number, paint: Paint): string[] {
-  if (first === undefined) return [];
-  const also = others.filter(({ confidence }) => confidence >= ALSO_SHARE);
+function causes(answer: ApiExplain, width: number, paint: Paint): string[] {
+  const { causes: all, verdict, gainedSeconds } = answer;
+  if (verdict === null) return [];
+  const first = all.find(({ cause }) => cause === verdict);
+  const also = all.filter(({ cause, confidence }) => cause !== verdict && confidence >= ALSO_SHARE);
+  const whole = gainedSeconds === null ? 'of the tail' : 'of the time gained';
   const named = ({ cause, confidence }: ApiCause) => `${cause}, ${percent(confidence)}`;
   const told = (one: ApiCause) => wrap(`${named(one)}: ${tame(one.evidence)}`, width);
-  const title = wrap(`${named(first)} of the tail`, width).map((line) => paint('strong', line));
-  const answer = [...title, ...wrap(tame(first.evidence), width)];
+  const title = first === undefined ? `${verdict}, as it was settled` : `${named(first)} ${whole}`;
+  const said = [
+    ...wrap(title, width).map((line) => paint('strong', line)),
+    ...(first === undefined ? [] : wrap(tame(first.evidence), width)),
+  ];
   return [
-    ...labelled('Cause', answer, paint),
+    ...labelled('Cause', said, paint),
     ...also.flatMap((one, i) => labelled(i === 0 ? 'Also' : '', told(one), paint)),
   ];
 }

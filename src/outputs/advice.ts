@@ -1,10 +1,11 @@
-import { type Finding, isOversized } from '../attribution/explain.ts';
+import type { Finding } from '../attribution/explain.ts';
+import type { JudgedPool } from '../attribution/judged.ts';
 import type { Thief } from '../attribution/rivals.ts';
-import type { PoolReading } from '../windows/windows.ts';
+import { isOversized } from '../attribution/signs.ts';
 import { nameOf } from './evidence.ts';
 
 /** What to do next about a cause; docs/causes.md has more. */
-export function advice({ cause, thief }: Finding, reading: PoolReading): string {
+export function advice({ cause, thief }: Pick<Finding, 'cause' | 'thief'>, reading: JudgedPool): string {
   const pid = pids(reading);
   switch (cause) {
     case 'cpu-throttled':
@@ -26,7 +27,11 @@ export function advice({ cause, thief }: Finding, reading: PoolReading): string 
     case 'downstream':
       return `Ask the services behind it: ss -tnp shows the connections of pid ${pid}`;
     case 'network':
-      return 'Look at the clients and the way from them; a proxy that buffers requests spares the workers';
+      return networkAdvice(reading);
+    case 'gc-pause':
+      return 'Look at what it allocates: a heap profile; a higher memory goal collects less often (GOGC, GOMEMLIMIT, -Xmx)';
+    case 'cpu-steal':
+      return 'Ask who runs the host: its CPUs are promised to others too; move the pool to another host';
     case 'on-cpu':
       return `Profile it: perf record -g -p ${pid}`;
     case 'unexplained':
@@ -38,17 +43,25 @@ export function advice({ cause, thief }: Finding, reading: PoolReading): string 
 const PIDS_MAX = 8;
 
 /** Each of its processes, as perf and pidstat take them: the first is often a master that serves nobody. */
-function pids({ pool }: PoolReading): string {
+function pids({ pool }: JudgedPool): string {
   return pool.tgids.slice(-PIDS_MAX).join(',') || 'PID';
 }
 
+/** Clients that send slowly are another matter than a way that loses. */
+function networkAdvice({ request }: JudgedPool): string {
+  const { p99Ns = null, p99LastNs = null } = request ?? {};
+  if (p99Ns !== null && p99LastNs !== null && p99LastNs < p99Ns / 2)
+    return 'Look at the clients and the way from them; a proxy that buffers requests spares the workers';
+  return 'Look at the way to the services behind it: ss -ti shows what each connection sends again';
+}
+
 /** Below one CPU no number of workers escapes the quota. */
-function throttledAdvice(reading: PoolReading): string {
+function throttledAdvice(reading: JudgedPool): string {
   if (!isOversized(reading) || (reading.pool.cpuLimit ?? 0) < 1) return 'Raise its quota';
   return `Raise its quota, or set its size to ${fitting(reading)}: fewer workers spend it less at once`;
 }
 
-function fitting({ pool }: PoolReading): number {
+function fitting({ pool }: JudgedPool): number {
   return Math.ceil(pool.cpuLimit ?? 1);
 }
 

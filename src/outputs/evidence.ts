@@ -1,11 +1,13 @@
 import type { Cause, Explanation, Finding } from '../attribution/explain.ts';
+import { type Facts, rateNow, rateWas } from '../attribution/facts.ts';
+import type { JudgedPool } from '../attribution/judged.ts';
 import type { Rivals, Thief } from '../attribution/rivals.ts';
-import type { PoolReading } from '../windows/windows.ts';
-import { count, duration, partOf, percent } from './units.ts';
+import { changed, comparedCpus, comparedShare, perSecond } from './changed.ts';
+import { bytes, count, duration, partOf, percent } from './units.ts';
 import { COMPONENT_WORDS } from './words.ts';
 
 /** What a sentence may draw on. */
-export type Case = { reading: PoolReading; explanation: Explanation; finding: Finding };
+export type Case = { reading: JudgedPool; explanation: Explanation; finding: Finding };
 
 /** A part with less than this of its finding is not named in the sentence. */
 const NAMED_SHARE = 0.05;
@@ -14,33 +16,48 @@ const LIST = new Intl.ListFormat('en-GB');
 
 /** Why this cause, in sentences that carry the numbers. */
 export function evidence(of: Case): string {
-  return [lead(of), BECAUSE[of.finding.cause](of)].filter((sentence) => sentence !== '').join(' ');
+  return [lead(of), ...BECAUSE[of.finding.cause](of)].filter((sentence) => sentence !== '').join(' ');
 }
 
-const BECAUSE: Record<Cause, (of: Case) => string> = {
-  'cpu-throttled': ({ reading }) => `It may use ${cpus(reading)}; ${asked(reading)}.`,
-  'noisy-neighbour': ({ explanation }) => ranInstead(explanation.rivals!),
-  'oversized-pool': ({ reading, explanation }) =>
-    `${ownWorkers(explanation.rivals!)}: ${workers(reading)} share ${cpus(reading)}.`,
-  'undersized-pool': ({ reading }) => `Its workers were busy with other requests, while ${inUse(reading)}.`,
-  load: ({ reading }) => `Its own requests fill its CPUs: ${inUse(reading)}.`,
-  'lock-contention': () => 'Workers waited for a lock that others held.',
-  'disk-io': () => 'Workers waited for files: reads, writes, syncs.',
-  'memory-pressure': () => 'Workers waited for memory pages to come in.',
-  downstream: () => 'Workers waited for the answers of others.',
-  network: ({ reading: { request } }) =>
-    `The rest of these requests came late: from their last byte on, P99 is ${duration(request!.p99LastNs! / 1e9)}.`,
-  'on-cpu': () => 'That is its own code, with the interrupts in between.',
-  unexplained: notKnown,
+const BECAUSE: Record<Cause, (of: Case) => string[]> = {
+  'cpu-throttled': (of) => {
+    const { limit, rate, cpu } = changed(factsOf(of));
+    return [`It may use ${cpus(of.reading)}; ${asked(of.reading)}.`, limit, rate, cpu];
+  },
+  'noisy-neighbour': ({ explanation }) => [ranInstead(explanation.rivals!)],
+  'oversized-pool': (of) => [tooMany(of), changed(factsOf(of)).size],
+  'undersized-pool': (of) => {
+    const { rate, size, overflows } = changed(factsOf(of));
+    return [`Its workers were busy with other requests, while ${inUse(of.reading)}.`, rate, size, overflows];
+  },
+  load: (of) => {
+    const { rate, overflows } = changed(factsOf(of));
+    return [`Its own requests fill its CPUs: ${inUse(of.reading)}.`, rate, overflows];
+  },
+  'lock-contention': () => ['Workers waited for a lock that others held.'],
+  'disk-io': () => ['Workers waited for files: reads, writes, syncs.'],
+  'memory-pressure': (of) => [readBack(factsOf(of))],
+  downstream: () => ['Workers waited for the answers of others.'],
+  network: (of) => [lost(of)],
+  'gc-pause': (of) => [collected(factsOf(of))],
+  'cpu-steal': (of) => [stolen(factsOf(of))],
+  'on-cpu': (of) => ['That is its own code, with the interrupts in between.', changed(factsOf(of)).cpu],
+  unexplained: (of) => [notKnown(of)],
 };
 
-/** `Run queue is 5.8 of 11.2 ms.` */
-function lead({ finding, explanation: { tail } }: Case): string {
-  const { ns, parts } = finding;
-  const named = parts.filter((part) => tail!.partNs[part] >= NAMED_SHARE * ns).map((part) => COMPONENT_WORDS[part]);
+function factsOf({ reading, explanation: { rivals, change } }: Case): Facts {
+  return { reading, rivals, change };
+}
+
+/** `Run queue is 5.8 of 11.2 ms.`, or `5.5 of the 6.3 ms gained`. */
+function lead({ finding, explanation: { change, wholeNs } }: Case): string {
+  const { ns, parts, partNs } = finding;
+  const named = parts.filter((part) => partNs[part]! >= NAMED_SHARE * ns).map((part) => COMPONENT_WORDS[part]);
   const words = LIST.format(named);
   const verb = named.length > 1 ? 'are' : 'is';
-  return `${words[0]!.toUpperCase()}${words.slice(1)} ${verb} ${partOf(ns / 1e9, tail!.meanNs / 1e9)}.`;
+  const [part, whole] = partOf(ns / 1e9, wholeNs / 1e9).split(' of ');
+  const amount = change === null ? `${part} of ${whole}` : `${part} of the ${whole} gained`;
+  return `${words[0]!.toUpperCase()}${words.slice(1)} ${verb} ${amount}.`;
 }
 
 function ranInstead({ durationNs, waitedNs, othersNs, thief }: Rivals): string {
@@ -49,17 +66,68 @@ function ranInstead({ durationNs, waitedNs, othersNs, thief }: Rivals): string {
   const alone = thief.stolenNs > othersNs / 2;
   const who = alone ? `${nameOf(thief)} ${thief.cgroup === '' ? 'were' : 'was'}` : 'others were';
   const most = alone ? '' : `, most of all ${nameOf(thief)}`;
-  const stolen = `${duration(thief.stolenNs / 1e9)} stolen in the last ${duration(durationNs / 1e9)}`;
+  const taken = `${duration(thief.stolenNs / 1e9)} stolen in the last ${duration(durationNs / 1e9)}`;
   const time = share(alone ? thief.stolenNs : othersNs);
-  return `While workers waited, ${who} on their CPUs ${time} of the time${most}: ${stolen}.`;
+  return `While workers waited, ${who} on their CPUs ${time} of the time${most}: ${taken}.`;
 }
 
 export function nameOf({ comm, cgroup }: Thief): string {
   return cgroup === '/' || cgroup === '' ? comm : `${comm} (${cgroup})`;
 }
 
+/** They stand in each other's way, or spend a quota at once. */
+function tooMany({ reading, explanation: { rivals }, finding: { parts } }: Case): string {
+  if (parts[0] === 'throttled' || rivals === null) return `${workers(reading)} spend ${cpus(reading)} at once.`;
+  return `${ownWorkers(rivals)}: ${workers(reading)} share ${cpus(reading)}.`;
+}
+
 function ownWorkers({ selfNs, waitedNs }: Rivals): string {
   return `While workers waited, others of the pool were on their CPUs ${percent(selfNs / waitedNs)} of the time`;
+}
+
+function readBack(facts: Facts): string {
+  const limit = rateNow(facts, 'memoryLimitBytes');
+  if (limit === null) return 'Workers waited for memory pages to come in.';
+  const pages = rateNow(facts, 'memoryRefaultsPerSecond') ?? rateNow(facts, 'memoryMajorFaultsPerSecond') ?? 0;
+  const hits = rateNow(facts, 'memoryLimitHitsPerSecond') ?? 0;
+  return `Its cgroup meets its limit of ${bytes(limit)} ${perSecond(hits)} times a second, and ${perSecond(pages)} pages a second are read back.`;
+}
+
+function lost(of: Case): string {
+  const facts = factsOf(of);
+  const { p99Ns = null, p99LastNs = null } = of.reading.request ?? {};
+  if (p99Ns !== null && p99LastNs !== null && p99LastNs < p99Ns / 2)
+    return `The rest of these requests came late: from their last byte on, P99 is ${duration(p99LastNs / 1e9)}.`;
+  const share = (rate: typeof rateNow) => {
+    const [again, sent] = [rate(facts, 'retransmitsPerSecond'), rate(facts, 'segmentsSentPerSecond')];
+    return again === null || sent === null || sent === 0 ? null : again / sent;
+  };
+  const connectNs = rateNow(facts, 'connectP99Ns');
+  const connects = connectNs === null ? '' : ` Its connects take up to ${duration(connectNs / 1e9)}.`;
+  const usual = share(rateWas);
+  const before = usual === null ? '' : `, usually ${percent(usual)}`;
+  return `${percent(share(rateNow) ?? 0)} of its segments are sent again${before}.${connects}`;
+}
+
+function collected(facts: Facts): string {
+  const cycles = rateNow(facts, 'gcCyclesPerSecond');
+  const often = cycles === null ? '' : ` in ${cycles.toFixed(1)} cycles a second`;
+  const now = rateNow(facts, 'gcCpus');
+  if (now !== null) {
+    const assist = rateNow(facts, 'gcAssistCpus');
+    const helped = assist === null ? '' : `; requests themselves gave ${assist.toFixed(2)}`;
+    return `The garbage collector takes ${comparedCpus(now, rateWas(facts, 'gcCpus'))}${often}${helped}.`;
+  }
+  const paused = comparedShare(rateNow(facts, 'gcPauseRatio') ?? 0, rateWas(facts, 'gcPauseRatio'));
+  return `The garbage collector stops it for ${paused} of the time${often}.`;
+}
+
+function stolen(facts: Facts): string {
+  const share = (rate: typeof rateNow) => {
+    const [steal, all] = [rate(facts, 'hostStealCpus'), rate(facts, 'hostCpus')];
+    return steal === null || all === null || all === 0 ? null : steal / all;
+  };
+  return `The hypervisor gave others ${comparedShare(share(rateNow) ?? 0, share(rateWas))}, of the host's CPU time.`;
 }
 
 function notKnown({ reading, explanation: { rivals }, finding: { parts } }: Case): string {
@@ -68,20 +136,20 @@ function notKnown({ reading, explanation: { rivals }, finding: { parts } }: Case
   return `Who was on their CPUs meanwhile is not known for ${percent(rivals.unknownNs / rivals.waitedNs)} of the time.`;
 }
 
-function asked({ gauges }: PoolReading): string {
+function asked({ gauges }: JudgedPool): string {
   if (gauges.demand === null) return 'how many its workers ask for is not known';
   return `its workers ask for ${ratio(gauges.demand)}`;
 }
 
-function cpus({ pool }: PoolReading): string {
+function cpus({ pool }: JudgedPool): string {
   return `${ratio(pool.cpuLimit)} CPUs`;
 }
 
-function workers({ pool, sample }: PoolReading): string {
+function workers({ pool, sample }: JudgedPool): string {
   return `${count(pool.size ?? sample?.workers ?? 0)} workers`;
 }
 
-function inUse({ pool, gauges }: PoolReading): string {
+function inUse({ pool, gauges }: JudgedPool): string {
   return `${ratio(gauges.parallelism)} of ${ratio(pool.cpuLimit)} CPUs are in use`;
 }
 

@@ -1,9 +1,10 @@
 import { type Cause, type Explanation, explain, type Finding } from '../attribution/explain.ts';
+import type { JudgedPool } from '../attribution/judged.ts';
 import { COMPONENTS, type Component, type Doubt } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { Kind } from '../pools/pool.ts';
-import type { PoolReading } from '../windows/windows.ts';
 import { advice } from './advice.ts';
+import { apiDrift } from './api_requests.ts';
 import { evidence } from './evidence.ts';
 import { notes } from './notes.ts';
 import { type RuledOut, ruledOut } from './ruled_out.ts';
@@ -34,12 +35,19 @@ export type ApiExplain = {
   baselineP99Seconds: number | null;
   driftRatio: number | null;
   drifting: boolean;
+  /** RFC 3339, UTC. */
   since: string | null;
+  /** When the cause of the episode was settled; from then on it is the verdict. */
+  settledAt: string | null;
+  /** Healthy seconds until there is a baseline; 0: there is one; null: nothing looks for drift here. */
+  armedInSeconds: number | null;
   /** How many the slowest 1 % are. */
   tailRequests: number;
   /** Their mean; `budget` sums to it. */
   tailMeanSeconds: number | null;
   baselineTailMeanSeconds: number | null;
+  /** What has grown against the baseline, summed: causes are shares of it. Null: they are shares of the tail. */
+  gainedSeconds: number | null;
   budget: ApiPart[];
   causes: ApiCause[];
   ruledOut: RuledOut[];
@@ -107,37 +115,43 @@ const SHOWN_SHARE = 0.01;
 
 type Moment = Pick<Reading, 'atMs' | 'host' | 'shed'>;
 
-export function apiExplain(reading: PoolReading, { atMs, host, shed }: Moment): ApiExplain {
+export function apiExplain(reading: JudgedPool, { atMs, host, shed }: Moment): ApiExplain {
   const explanation = explain(reading);
   const findings = explanation.findings.filter(({ share }) => share >= SHOWN_SHARE);
-  const [first] = findings;
+  const verdict = verdictOf(reading, findings);
   return {
     pool: reading.pool.name,
     at: new Date(atMs).toISOString(),
     host: host.name,
     ...latency(reading),
-    ...NO_BASELINE,
+    ...apiDrift(reading),
+    settledAt: iso(reading.episode?.settledMs),
+    armedInSeconds: reading.drift?.armedInSeconds ?? null,
     ...budget(explanation),
     causes: findings.map((finding) => apiCause(finding, explanation, reading)),
     ruledOut: ruledOut(reading, explanation),
-    verdict: first?.cause ?? null,
-    next: first === undefined ? null : advice(first, reading),
-    notes: notes(reading, shed),
+    verdict: verdict?.cause ?? null,
+    next: verdict === null ? null : advice(verdict, reading),
+    notes: notes(reading, explanation, shed),
     exemplars: exemplars(reading),
     state: state(reading),
     connections: connections(reading),
   };
 }
 
-const NO_BASELINE = {
-  baselineP99Seconds: null,
-  driftRatio: null,
-  drifting: false,
-  since: null,
-  baselineTailMeanSeconds: null,
-};
+/** What an episode was settled on; else what leads. */
+function verdictOf({ episode }: JudgedPool, findings: readonly Finding[]): Pick<Finding, 'cause' | 'thief'> | null {
+  const cause = episode?.cause ?? null;
+  if (cause === null) return findings[0] ?? null;
+  const thief = episode!.thief === null ? null : { comm: episode!.thief, cgroup: '/', stolenNs: 0 };
+  return findings.find((finding) => finding.cause === cause) ?? { cause, thief };
+}
 
-function latency({ request }: PoolReading) {
+function iso(ms: number | null | undefined): string | null {
+  return ms == null ? null : new Date(ms).toISOString();
+}
+
+function latency({ request }: JudgedPool) {
   const [low, high] = request?.p99IntervalNs ?? [null, null];
   return {
     ...rate(request),
@@ -154,7 +168,7 @@ function latency({ request }: PoolReading) {
 }
 
 /** Requests in the window, and a second; null before the window has begun. */
-export function rate(request: PoolReading['request']) {
+export function rate(request: JudgedPool['request']) {
   const windowSeconds = (request?.durationNs ?? 0) / 1e9;
   const requests = request?.requests ?? 0;
   return { windowSeconds, requests, requestsPerSecond: windowSeconds === 0 ? null : requests / windowSeconds };
@@ -164,16 +178,21 @@ export function seconds(ns: number | null | undefined): number | null {
   return ns == null ? null : ns / 1e9;
 }
 
-function budget({ tail }: Explanation) {
-  const parts = tail === null ? [] : COMPONENTS.map((component) => ({ component, ns: tail.partNs[component] }));
+function budget({ tail, usual, change }: Explanation) {
+  const parts = tail === null ? [] : COMPONENTS;
   return {
     tailRequests: tail?.requests ?? 0,
     tailMeanSeconds: seconds(tail?.meanNs),
-    budget: parts.map(({ component, ns }): ApiPart => ({ component, seconds: ns / 1e9, baselineSeconds: null })),
+    baselineTailMeanSeconds: seconds(usual?.meanNs),
+    gainedSeconds: seconds(change?.totalNs),
+    budget: parts.map((component): ApiPart => {
+      const baselineSeconds = seconds(usual?.partNs[component]);
+      return { component, seconds: tail!.partNs[component] / 1e9, baselineSeconds };
+    }),
   };
 }
 
-function apiCause(finding: Finding, explanation: Explanation, reading: PoolReading): ApiCause {
+function apiCause(finding: Finding, explanation: Explanation, reading: JudgedPool): ApiCause {
   const { cause, share, thief } = finding;
   const found = { cause, confidence: Math.min(1, share), evidence: evidence({ finding, explanation, reading }) };
   if (thief === null) return found;
@@ -181,7 +200,7 @@ function apiCause(finding: Finding, explanation: Explanation, reading: PoolReadi
   return { ...found, thief: { comm, cgroup, stolenSeconds: stolenNs / 1e9 } };
 }
 
-function exemplars({ exemplars: slow, sample }: PoolReading): ApiExemplar[] {
+function exemplars({ exemplars: slow, sample }: JudgedPool): ApiExemplar[] {
   return slow.map(({ atNs, latencyNs, port, tid, moved, partNs }) => ({
     secondsAgo: Math.max(0, ((sample?.atNs ?? atNs) - atNs) / 1e9),
     seconds: latencyNs / 1e9,
@@ -195,13 +214,13 @@ function exemplars({ exemplars: slow, sample }: PoolReading): ApiExemplar[] {
   }));
 }
 
-function state({ pool, gauges }: PoolReading): ApiState {
+function state({ pool, gauges }: JudgedPool): ApiState {
   const { kind, ports, tgids, size, sizeReason, cpuLimit } = pool;
   const { activeWorkers: active, parallelism, demand } = gauges;
   return { kind, ports, processes: tgids.length, size, sizeReason, cpuLimit, active, parallelism, demand };
 }
 
-function connections({ connections: seen, tcp }: PoolReading): ApiConnections | null {
+function connections({ connections: seen, tcp }: JudgedPool): ApiConnections | null {
   if (seen === null || tcp === null) return null;
   const { rttP50Ns, rttP99Ns, connectP99Ns, ...counters } = seen;
   return {

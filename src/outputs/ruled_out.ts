@@ -1,13 +1,13 @@
-import { type Cause, type Explanation, isOversized } from '../attribution/explain.ts';
+import type { Cause, Explanation } from '../attribution/explain.ts';
+import type { JudgedPool } from '../attribution/judged.ts';
+import { isOversized } from '../attribution/signs.ts';
 import type { Component } from '../decode/sample.ts';
-import type { TailBudget } from '../windows/tail.ts';
-import type { PoolReading } from '../windows/windows.ts';
 import { count, duration, percent } from './units.ts';
 
 /** A cause that it is not, and why not. */
 export type RuledOut = { cause: Cause; evidence: string };
 
-/** With less than this share of the tail a cause is none. */
+/** With less than this share of the tail, or of what it gained, a cause is none. */
 export const NEGLIGIBLE = 0.05;
 
 /** Less than this would read 0.0 us. */
@@ -21,7 +21,7 @@ type Suspect = {
   /** What its absence is called; default `no WORD`. */
   none?: string;
   /** Why it is not, where its components are long and another cause has them; null: it cannot be ruled out. */
-  yetNot?: (reading: PoolReading, explanation: Explanation) => string | null;
+  yetNot?: (reading: JudgedPool, explanation: Explanation) => string | null;
 };
 
 const WAITING = ['runqueue', 'wakeup'] as const;
@@ -41,44 +41,49 @@ const SUSPECTS: readonly Suspect[] = [
 ];
 
 /** Empty without a tail: nothing is ruled out by what was not seen. */
-export function ruledOut(reading: PoolReading, explanation: Explanation): RuledOut[] {
+export function ruledOut(reading: JudgedPool, explanation: Explanation): RuledOut[] {
   const { tail, findings } = explanation;
   if (tail === null) return [];
   const guilty = new Set(findings.filter(({ share }) => share >= NEGLIGIBLE).map(({ cause }) => cause));
   return SUSPECTS.filter(({ cause }) => !guilty.has(cause)).flatMap((suspect) => {
-    const evidence = whyNot(suspect, tail, reading, explanation);
+    const evidence = whyNot(suspect, reading, explanation);
     return evidence === null ? [] : [{ cause: suspect.cause, evidence }];
   });
 }
 
-function whyNot(
-  { parts, word, none, yetNot }: Suspect,
-  tail: TailBudget,
-  ...seen: [PoolReading, Explanation]
-): string | null {
-  const ns = parts.reduce((sum, part) => sum + tail.partNs[part], 0);
-  if (ns >= NEGLIGIBLE * tail.meanNs) return yetNot?.(...seen) ?? null;
-  return ns < NOTHING_NS ? (none ?? `no ${word}`) : `${word} ${duration(ns / 1e9)}`;
+function whyNot({ parts, word, none, yetNot }: Suspect, reading: JudgedPool, explanation: Explanation): string | null {
+  const { tail, change, wholeNs } = explanation;
+  const sum = (partNs: Record<Component, number>) => parts.reduce((all, part) => all + partNs[part], 0);
+  const ns = sum(tail!.partNs);
+  if (ns < NOTHING_NS) return none ?? `no ${word}`;
+  const counted = change === null ? ns : sum(change.gainedNs);
+  if (counted >= NEGLIGIBLE * wholeNs) return yetNot?.(reading, explanation) ?? null;
+  if (change === null) return `${word} ${duration(ns / 1e9)}`;
+  return counted < NOTHING_NS ? `${word} as usual` : `${word} +${duration(counted / 1e9)}`;
 }
 
-function notOthers(_reading: PoolReading, { rivals, findings }: Explanation): string | null {
+function notOthers(_reading: JudgedPool, { rivals, findings }: Explanation): string | null {
   const own = findings.some(({ cause, parts }) => cause !== 'unexplained' && parts.includes('runqueue'));
   return own && rivals !== null
     ? `others had the CPUs ${percent(rivals.othersNs / rivals.waitedNs)} of that time`
     : null;
 }
 
-function notTooMany(reading: PoolReading): string | null {
+function notTooMany(reading: JudgedPool): string | null {
   const { size, cpuLimit } = reading.pool;
   if (isOversized(reading) || size === null || cpuLimit === null) return null;
   return `${count(size)} workers, ${cpuLimit.toFixed(1)} CPUs`;
 }
 
-function notTooFew({ pool, gauges }: PoolReading): string {
-  return `${gauges.parallelism!.toFixed(1)} of ${pool.cpuLimit!.toFixed(1)} CPUs in use`;
+function notTooFew({ pool, gauges }: JudgedPool): string {
+  return `${known(gauges.parallelism)} of ${known(pool.cpuLimit)} CPUs in use`;
 }
 
 /** What is left of the network's part is the clients'. */
-function notClients(_: PoolReading, { findings }: Explanation): string | null {
+function notClients(_: JudgedPool, { findings }: Explanation): string | null {
   return findings.some(({ cause }) => cause === 'network') ? 'it waited for its clients' : null;
+}
+
+function known(value: number | null): string {
+  return value?.toFixed(1) ?? 'an unknown number';
 }

@@ -42,6 +42,16 @@ export function period(seconds: number): string {
   return `${Math.ceil(seconds / length)} ${unit}`;
 }
 
+/** `64 MiB`, `1.5 GiB`. */
+export function bytes(value: number): string {
+  for (const [unit, factor] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+  ] as const)
+    if (value >= factor) return `${figures(value / factor)} ${unit}`;
+  return `${figures(value / 2 ** 10)} KiB`;
+}
+
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { CAUSES } from '../../../src/attribution/explain.ts';
+import type { JudgedPool } from '../../../src/attribution/judged.ts';
 import { partsOf } from '../../../src/decode/request_counts.ts';
 import { DOUBTS, type Exemplar } from '../../../src/decode/sample.ts';
 import { type ApiExplain, apiExplain } from '../../../src/outputs/explain.ts';
 import { DOUBT_WORDS } from '../../../src/outputs/words.ts';
-import { type PoolReading, Windows } from '../../../src/windows/windows.ts';
+import { Windows } from '../../../src/windows/windows.ts';
 import { type Situation, situation } from '../attribution/cases.ts';
 import { type Fixture, pool, reading } from '../metrics/fixture.ts';
 
 const NOW = { atMs: Date.UTC(2026, 10, 20, 9, 30), host: { name: 'node-17', cpus: 8 }, shed: [] };
 const NOTHING = partsOf(0, () => 0);
-const answer = (of: PoolReading): ApiExplain => apiExplain(of, NOW);
+const answer = (of: JudgedPool): ApiExplain => apiExplain(of, NOW);
 const whole = (fixture: Fixture = {}, index = 0) => answer(reading([pool()], fixture).pools[index]!);
 const found = (of: Situation) => answer(situation(of));
 const near = (actual: number | null, expected: number) =>
@@ -121,7 +122,7 @@ describe('evidence', () => {
     [
       'several thieves',
       { parts: { runqueue: 5, wakeup: 5 }, stolen: { 'a /': 1, 'b /': 2, 'c /': 3 } },
-      'Run queue and wake-up are 10.0 of 10.0 ms. While workers waited, others were on their CPUs 100 % of the time, most of all c: 3.0 s stolen in the last 10 s.',
+      'Wake-up and run queue are 10.0 of 10.0 ms. While workers waited, others were on their CPUs 100 % of the time, most of all c: 3.0 s stolen in the last 10 s.',
       'Move c to other CPUs, or weigh it down',
     ],
     [
@@ -196,7 +197,7 @@ describe('evidence', () => {
   it('is there for each cause, with words for each doubt', () => {
     const parts = { oncpu: 1, throttled: 1, queue: 1, blocked_lock: 1, blocked_io: 1, blocked_epoll: 1 };
     const all = found({ parts: { ...parts, blocked_fault: 1, blocked_other: 1, runqueue: 1 }, stolen: hog });
-    assert.equal(all.causes.length, CAUSES.length - 3); // run queue, queue and network have one cause at a time each
+    assert.equal(all.causes.length, CAUSES.length - 5); // run queue, queue, network and on-CPU have one cause at a time each
     for (const { evidence } of all.causes) assert.match(evidence, /^[A-Z].* 1\.00 of 9\.00 ms\./);
     for (const doubt of DOUBTS) assert.ok(DOUBT_WORDS[doubt].length > 5);
   });

@@ -1,0 +1,56 @@
+import { type Facts, GROWN, type Growths, growths, rateNow, rateWas } from '../attribution/facts.ts';
+import { count, duration, percent } from './units.ts';
+
+/** What has changed against the baseline, a sentence each; empty where it has not, or is not known. */
+export type Changed = Record<'rate' | 'cpu' | 'size' | 'limit' | 'overflows', string>;
+
+export function changed(facts: Facts): Changed {
+  const grown = growths(facts);
+  const say = (key: keyof Growths, direction: 1 | -1, sentence: () => string) =>
+    facts.change !== null && direction * grown[key] >= GROWN ? sentence() : '';
+  return {
+    rate: say('rate', 1, () => came(facts)),
+    cpu: say('cpu', 1, () => took(facts)),
+    size: say('size', grown.size < 0 ? -1 : 1, () => `Usually it has ${whole(workersWas(facts))} workers.`),
+    limit: say('limit', -1, () => `Usually it may use ${rateWas(facts, 'cpuLimitCpus')!.toFixed(1)} CPUs.`),
+    overflows: overflows(facts),
+  };
+}
+
+function came({ change }: Facts): string {
+  return `${perSecond(change!.now.requestsPerSecond)} requests/s come, usually ${perSecond(change!.was.requestsPerSecond)}.`;
+}
+
+function took({ change }: Facts): string {
+  const [now, was] = [change!.now.perRequestNs.oncpu, change!.was.perRequestNs.oncpu];
+  return now > was ? `A request takes ${duration(now / 1e9)} of CPU time, usually ${duration(was / 1e9)}.` : '';
+}
+
+function workersWas(facts: Facts): number {
+  return rateWas(facts, 'size') ?? rateWas(facts, 'workers') ?? 0;
+}
+
+/** Connections that nobody accepted in time: whatever is slow, the workers have no time for them. */
+function overflows(facts: Facts): string {
+  const lost = rateNow(facts, 'acceptOverflowsPerSecond') ?? 0;
+  if (lost <= 2 * (rateWas(facts, 'acceptOverflowsPerSecond') ?? 0)) return '';
+  return `${perSecond(lost)} connections a second find its accept queue full.`;
+}
+
+export function perSecond(value: number): string {
+  return value < 9.95 ? value.toFixed(1) : count(Math.round(value));
+}
+
+function whole(value: number): string {
+  return count(Math.round(value));
+}
+
+/** `30 % of the host's CPU time, usually 0 %`; the second half only where it is known. */
+export function comparedShare(now: number, was: number | null): string {
+  return was === null ? percent(now)! : `${percent(now)}, usually ${percent(was)}`;
+}
+
+/** The same for a number of CPUs. */
+export function comparedCpus(now: number, was: number | null): string {
+  return was === null ? `${now.toFixed(2)} CPUs` : `${now.toFixed(2)} CPUs, usually ${was.toFixed(2)}`;
+}
