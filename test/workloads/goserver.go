@@ -139,6 +139,7 @@ var told = map[string]string{
 	"/cpu/classes/gc/total:cpu-seconds":       "go_cpu_classes_gc_total_cpu_seconds_total",
 	"/gc/cycles/total:gc-cycles":              "go_gc_cycles_total_gc_cycles_total",
 	"/memory/classes/heap/objects:bytes":      "go_memory_classes_heap_objects_bytes",
+	"/sched/gomaxprocs:threads":               "go_sched_gomaxprocs_threads",
 }
 
 func tell(answer http.ResponseWriter, _ *http.Request) {
