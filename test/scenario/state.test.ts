@@ -8,6 +8,7 @@ import { defer } from '../lib/cleanup.ts';
 import { remount, tmpfs } from '../lib/mounts.ts';
 import { opened, session } from '../unit/state/state.ts';
 import { Daemon, folder } from './daemon.ts';
+import { program } from './program.ts';
 import { pooldrift } from './verb.ts';
 
 const on = (state: string) => ({ config: 'discover: false', flags: [`--state.dir=${state}`] });
@@ -38,7 +39,7 @@ describe('the state folder of a daemon', function () {
     await first.stop('SIGKILL');
     const third = await Daemon.start(on(state));
     assert.equal(await third.stop(), 0);
-    await Daemon.start(on(state));
+    session(state, (_, log) => assert.deepEqual(log.lines, [], 'free again'));
     assert.equal(statSync(state).mode & 0o777, 0o700);
   });
 
@@ -105,12 +106,28 @@ describe('the state folder of a daemon', function () {
     assert.deepEqual(log.lines.slice(1), [`info: state folder ${state} works again`]);
   });
 
+  it('a damaged file of a pool: set aside, said once, and a fresh one is written', async () => {
+    const state = join(folder(), 'state');
+    const file = join(state, 'pools/p.json');
+    session(state, (before) => before.write('p', 'something'));
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -3));
+    const { pid } = await program('sleep', ['1000']);
+    const config = `pools: [{ name: p, match: { pid: ${pid} } }]`;
+    const daemon = await Daemon.start({ ...on(state), config });
+    await daemon.says('what is kept of pool p: the file is damaged (it is no JSON): kept as ');
+    assert.equal(await daemon.stop(), 0);
+    assert.equal(count(daemon.log, 'damaged ('), 1);
+    assert.deepEqual(readdirSync(join(state, 'pools')), ['p.damaged', 'p.json']);
+    const saved = session(state, (after) => after.read('p')?.value);
+    assert.equal(typeof (saved as { identity: unknown }).identity, 'object', JSON.stringify(saved));
+  });
+
   it('a writer that is killed at any moment leaves the last file or the one before, whole', async () => {
     const state = join(folder(), 'state');
     let last = 0;
     for (let round = 0; round < 8; round++) {
-      const program = join(import.meta.dirname, 'state_writer.ts');
-      const child = spawn(process.execPath, [program, state], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const writer = join(import.meta.dirname, 'state_writer.ts');
+      const child = spawn(process.execPath, [writer, state], { stdio: ['ignore', 'pipe', 'inherit'] });
       defer(() => void child.kill('SIGKILL'));
       await once(child.stdout, 'data');
       await sleep(round * 3.7);
