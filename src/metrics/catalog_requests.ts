@@ -109,11 +109,32 @@ export const REQUESTS = {
     help: 'Requests on connections that cannot be seen rightly, by reason; sockets: connections not followed at all.',
     labels: { ...POOL, reason: '6' },
   },
+  requestBaseline: {
+    name: 'pooldrift_request_p99_baseline_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'P99 that is normal for the pool. Absent until its baseline is armed.',
+    labels: POOL,
+  },
+  requestDrift: {
+    name: 'pooldrift_request_p99_drift_ratio',
+    type: 'gauge',
+    unit: '',
+    help: 'P99 of the drift window over that of the baseline. Absent until it is armed, and where no request came.',
+    labels: POOL,
+  },
+  driftEpisode: {
+    name: 'pooldrift_drift_episode',
+    type: 'gauge',
+    unit: '',
+    help: '1 during an episode of drift, absent outside. It appears when its cause is settled, one drift window after the onset as a rule; then the cause stays.',
+    labels: { ...POOL, cause: '1 a pool' },
+  },
   requestTail: {
     name: 'pooldrift_request_tail_seconds',
     type: 'gauge',
     unit: 'seconds',
-    help: 'Mean of the slowest 1 % of requests of the drift window, split: the components sum to it. Absent where none came.',
+    help: 'Mean of the slowest 1 % of requests, split: the components sum to it. Of the drift window, absent where none came; of the baseline, absent until it is armed.',
     labels: { ...POOL, component: '13', when: '2' },
   },
 } as const satisfies Record<string, Metric>;

@@ -1,3 +1,4 @@
+import type { JudgedPool } from '../attribution/judged.ts';
 import { REASONS, SCOPES, STATES } from '../decode/sample.ts';
 import type { PoolReading } from '../windows/windows.ts';
 import { CATALOG, type MetricKey } from './catalog.ts';
@@ -5,7 +6,7 @@ import { escapeLabel, labelString } from './encode.ts';
 import { type Put, putHistogram } from './histogram.ts';
 import type { Family, Point } from './metric.ts';
 import type { Reading } from './reading.ts';
-import { putRequests, putTcp } from './requests.ts';
+import { putDrift, putRequests, putTcp } from './requests.ts';
 import { putRuntime } from './runtime.ts';
 
 const NS = 1e9;
@@ -26,7 +27,7 @@ export function families(reading: Reading): Family[] {
   return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key) ?? [] }));
 }
 
-function putPool(put: Put, reading: PoolReading): void {
+function putPool(put: Put, reading: JudgedPool): void {
   const { pool, sample, gauges } = reading;
   const label = `pool="${escapeLabel(pool.name)}"`;
   const { kind, sizeSource: size_source, container, pod, namespace } = pool;
@@ -43,6 +44,7 @@ function putPool(put: Put, reading: PoolReading): void {
   if (reading.signals !== null) putRuntime(put, reading.signals, label);
   if (reading.tcp !== null) putTcp(put, reading.tcp, label);
   if (reading.request !== null) putRequests(put, reading.request, label);
+  putDrift(put, reading, label);
 }
 
 function putCounters(put: Put, { sample, stolenNs }: PoolReading, label: string): void {

@@ -1,5 +1,8 @@
+import { usualTail } from '../attribution/facts.ts';
+import { driftRatioOf, type JudgedPool } from '../attribution/judged.ts';
 import { COMPONENTS, CONNECT_FAILURES, DOUBTS, type RequestSample, type TcpSample } from '../decode/sample.ts';
 import type { RequestReading } from '../windows/request_window.ts';
+import type { TailBudget } from '../windows/tail.ts';
 import { type Put, putHistogram } from './histogram.ts';
 
 const NS = 1e9;
@@ -28,8 +31,22 @@ export function putRequests(put: Put, request: RequestReading, label: string): v
   put('requestP99', seconds(request.p99Ns), label);
   put('requestP999', seconds(request.p999Ns), label);
   if (request.durationNs > 0) put('requestTrusted', Number(request.trusted), label);
-  for (const component of request.tail === null ? [] : COMPONENTS)
-    put('requestTail', request.tail!.partNs[component] / NS, `${label},component="${component}",when="now"`);
+  putTail(put, request.tail, label, 'now');
+}
+
+function putTail(put: Put, tail: TailBudget | null, label: string, when: 'now' | 'baseline'): void {
+  for (const component of tail === null ? [] : COMPONENTS)
+    put('requestTail', tail!.partNs[component] / NS, `${label},component="${component}",when="${when}"`);
+}
+
+/** How far its requests are from what is normal for it. */
+export function putDrift(put: Put, judged: JudgedPool, label: string): void {
+  put('requestBaseline', seconds(judged.drift?.baseline?.p99Ns ?? null), label);
+  put('requestDrift', driftRatioOf(judged), label);
+  // An alert must not change its labels: nothing before the cause is settled.
+  const cause = judged.episode?.cause ?? null;
+  if (cause !== null) put('driftEpisode', 1, `${label},cause="${cause}"`);
+  putTail(put, usualTail(judged), label, 'baseline');
 }
 
 /** The budget's rows hold each request's latency, and so the histogram's sum. */

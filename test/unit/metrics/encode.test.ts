@@ -19,7 +19,7 @@ ring_lost_total decode_errors_total bpf_runs_total bpf_run_seconds_total bpf_rec
 overhead_ratio series_dropped_total tcp_connect_seconds tcp_connect_failures_total tcp_accept_queue
 tcp_accept_queue_limit tcp_accept_overflows_total tcp_segments_sent_total tcp_retransmits_total tcp_resets_total
 tcp_rtt_seconds request_duration_seconds request_p50_seconds request_p99_seconds request_p999_seconds request_trusted
-request_tail_seconds`;
+request_tail_seconds request_p99_baseline_seconds request_p99_drift_ratio drift_episode`;
 
 describe('/metrics', () => {
   it('is what it was: text', () => matchesGolden('metrics.txt', encode(families(reading()), 'text')));
