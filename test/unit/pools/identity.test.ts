@@ -10,6 +10,7 @@ import { nowNs } from '../../lib/procfs.ts';
 import { pool } from '../metrics/fixture.ts';
 import { FakeHost } from './fake_proc.ts';
 import { RealHost } from './real_host.ts';
+import { Stage } from './recorder.ts';
 
 const EXE = { path: '/usr/bin/app', build: 'a1', script: '' };
 
@@ -117,5 +118,34 @@ describe('a program without a build id', () => {
     assert.ok(Math.abs(at - (nowNs() - (1e6 - 10) * 1e9)) < 1e9);
     host.file('proc/uptime', 'nonsense');
     assert.equal(host.procfs.startedNs(10), null);
+  });
+});
+
+describe('since when a pool runs', () => {
+  const host = new FakeHost();
+  const stage = new Stage(host);
+  const startedSeconds = () => {
+    const { startedNs } = stage.tracker.pools()[0]!;
+    return startedNs === null ? null : Math.round((startedNs - nowNs()) / 1e9);
+  };
+
+  it('is the start of its oldest process alive, each as it was first seen: a suspend later changes nothing', () => {
+    host.file('proc/uptime', '1000.00 1.0\n'); // these processes start at their pid in seconds
+    host.add({ pid: 100, comm: 'app' });
+    host.add({ pid: 400, comm: 'app' });
+    stage.start('pools: [ { name: app, match: { comm: app } } ]');
+    assert.equal(startedSeconds(), -900);
+    host.file('proc/uptime', '9000.00 1.0\n');
+    host.add({ pid: 8950, comm: 'app' });
+    stage.event('exec', 8950, {});
+    stage.tracker.tick(10_000);
+    assert.equal(startedSeconds(), -900);
+    stage.event('exit', 100, {});
+    assert.equal(startedSeconds(), -600, 'at once');
+    stage.event('exit', 400, {});
+    stage.tracker.tick(20_000);
+    assert.equal(startedSeconds(), -50);
+    stage.event('exit', 8950, {});
+    assert.equal(startedSeconds(), null);
   });
 });
