@@ -58,7 +58,8 @@ export class Usual {
     const grown = sliceOf(to.atNs, durationNs / 1e9, rows, rates);
     this.#open = this.#open === null ? grown : merged(this.#open, grown);
     if (this.#open.seconds >= this.#sliceSeconds) this.#close(this.#open);
-    this.#reading = undefined;
+    // What is usual does not change within a slice: a reading is made anew after each.
+    if (this.#open === null || this.#slices.length === 0) this.#reading = undefined;
   }
 
   #close(slice: Slice): void {

@@ -1,3 +1,4 @@
+import { explain } from '../../../src/attribution/explain.ts';
 import { type JudgedPool, type PoolEpisode, unjudged } from '../../../src/attribution/judged.ts';
 import type { Component } from '../../../src/decode/sample.ts';
 import type { Pool } from '../../../src/pools/pool.ts';
@@ -113,3 +114,18 @@ function nanoseconds(parts: Parts): Record<Component, number> {
 export function ratesOf(known: Partial<Record<Rate, number>>, seconds: number): SignalRates {
   return { seconds, ...Object.fromEntries(RATES.map((rate) => [rate, known[rate] ?? null])) } as SignalRates;
 }
+
+export function firstCause(of: Situation): string | undefined {
+  return explain(situation(of)).findings[0]?.cause;
+}
+
+/** Workers that wait for a CPU, by who runs meanwhile. */
+export function waits(others: number, self: number) {
+  return { stolenByOthersWorkers: others, stolenBySelfWorkers: self };
+}
+
+export const QUIET = waits(0.05, 0.05);
+export const USUAL = { parts: { oncpu: 2, runqueue: 0.3 }, signals: QUIET };
+export const SELF = { self: 9, 'a /': 1 };
+export const OTHERS = { 'stress-ng /batch': 9, self: 1 };
+export const CROWD = { size: 8, cpuLimit: 2 };
