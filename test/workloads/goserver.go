@@ -2,7 +2,8 @@
 
 // goserver ADDRESS WORD...: an HTTP server; of the words of steps.h it knows cpu, sleep and lock, also by a line on
 // stdin: "steps WORD...", answered by "ok". Its own words: alloc=BYTES, garbage of so much for a request; of the server
-// procs=N, gogc=PERCENT (runtime.GOMAXPROCS, debug.SetGCPercent) and live=MB, small objects that are kept. /metrics has
+// procs=N, gogc=PERCENT (runtime.GOMAXPROCS, debug.SetGCPercent), live=MB, small objects that are kept, and batch=MS,
+// beside the requests so much CPU time each second, shared out to as many goroutines as GOMAXPROCS says. /metrics has
 // the collector's figures by the names of client_golang.
 package main
 
@@ -95,6 +96,27 @@ func keep(megabytes int) {
 	kept.Store(&all)
 }
 
+// batch starts it, for good; each goroutine rests as long as it computes.
+func batch(millis int) {
+	go func() {
+		for next := time.Now(); ; time.Sleep(time.Until(next)) {
+			next = next.Add(time.Second)
+			var left atomic.Int64
+			var all sync.WaitGroup
+			left.Store(int64(millis))
+			for range runtime.GOMAXPROCS(0) {
+				all.Go(func() {
+					for left.Add(-1) >= 0 {
+						compute(1000)
+						rest(1000)
+					}
+				})
+			}
+			all.Wait()
+		}
+	}()
+}
+
 func setProcs(n int) {
 	runtime.GOMAXPROCS(n)
 }
@@ -105,7 +127,7 @@ func setPercent(percent int) {
 
 func use(words []string) {
 	works := map[string]func(int){"cpu": compute, "sleep": rest, "lock": hold, "alloc": litter}
-	settings := map[string]func(int){"procs": setProcs, "gogc": setPercent, "live": keep}
+	settings := map[string]func(int){"procs": setProcs, "gogc": setPercent, "live": keep, "batch": batch}
 	steps := []*step{}
 	for _, word := range words {
 		name, value, _ := strings.Cut(word, "=")
