@@ -26,8 +26,10 @@ export class PoolCase {
   #usual: Usual;
   #identity: Identity;
   #tgids: readonly number[];
-  /** Whom it is to be held against, once as much of it is known; null: nobody. */
+  /** What it was before a restart, its own or the daemon's; null: it has been compared. */
   #before: Identity | null = null;
+  /** From when on its size and ports are to be held against that. */
+  #knownNs = 0;
   #startedNs = Number.NEGATIVE_INFINITY;
   #trusted = true;
   #told: Told | null = null;
@@ -50,7 +52,7 @@ export class PoolCase {
     this.#usual = Usual.restore(usual, this.#options.baselineSeconds, savedAtNs) ?? this.#usual;
     this.#told = told;
     this.#settled = told && restoreSettled(settled, savedAtNs);
-    this.#before = identity;
+    this.#hold(identity, nowNs);
     return true;
   }
 
@@ -64,18 +66,28 @@ export class PoolCase {
     };
   }
 
-  /** A phrase where the pool is another one than before: then a fresh baseline is due. */
+  /**
+   * A phrase where the pool is another one than before: then a fresh baseline is due. A size is compared when the pool
+   * has started up, for then it has all its workers; one that is changed while it runs is no other pool.
+   */
   renewed(pool: Pool, nowNs: number): string | null {
-    const restarted = this.#tgids.length > 0 && !pool.tgids.some((tgid) => this.#tgids.includes(tgid));
     if (pool.tgids.length === 0) return null;
-    if (restarted) this.#before ??= this.#identity;
-    if (restarted || pool.startedNs !== null) this.#startedNs = pool.startedNs ?? nowNs;
-    this.#tgids = pool.tgids;
     const now = identityOf(pool);
-    const other = this.#before && sameIdentity(now, this.#before);
-    if (other !== null || !this.#startsUp(nowNs)) this.#before = null;
-    this.#identity = now;
+    if (this.#tgids.length > 0 && !pool.tgids.some((tgid) => this.#tgids.includes(tgid)))
+      this.#hold(this.#identity, nowNs);
+    const upgraded = sameIdentity(program(now), program(this.#before ?? this.#identity));
+    const known = nowNs >= this.#knownNs && !this.#startsUp(nowNs);
+    const other = upgraded ?? (known && this.#before !== null ? sameIdentity(now, this.#before) : null);
+    if (other !== null || known) this.#before = null;
+    this.#startedNs = pool.startedNs ?? this.#startedNs;
+    this.#tgids = pool.tgids;
+    this.#identity = { exe: now.exe ?? this.#identity.exe, size: now.size ?? this.#identity.size, ports: now.ports };
     return other;
+  }
+
+  #hold(before: Identity, nowNs: number): void {
+    this.#before ??= before;
+    this.#knownNs = nowNs + START_UP_WINDOWS * this.#options.windowSeconds * 1e9;
   }
 
   #startsUp(nowNs: number): boolean {
@@ -151,6 +163,10 @@ export class PoolCase {
     const { cause = null, thief = null, atNs = null } = this.#settled ?? {};
     return { ...this.#told, cause, thief, settledMs: atNs === null ? null : nowMs - (nowNs - atNs) / 1e6 };
   }
+}
+
+function program({ exe }: Identity): Identity {
+  return { exe, size: null, ports: [] };
 }
 
 function isIdentity(value: unknown): value is Identity {
