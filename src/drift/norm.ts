@@ -59,10 +59,12 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
   const known = healthy.fine.seconds;
   const unknown = YOUNG_DISPERSION * (1 - Math.min(1, known / HOUR_SECONDS)) + 1 / (sums.above + 1);
   const slow = slowDispersion(healthy, q);
-  let last: Spread | null = null;
+  let [last, lastPer]: [Spread | null, number] = [null, 0];
   return LADDER.filter((seconds) => seconds <= known).map((seconds) => {
     const per = Math.max(1, Math.round(seconds / blockSeconds));
-    if (last === null || sums.enough(per)) last = sums.spread(per, Math.max(seconds, per * blockSeconds), budget);
+    if (last === null || (per > lastPer && sums.enough(per)))
+      last = sums.spread(per, Math.max(seconds, per * blockSeconds), budget);
+    lastPer = per;
     const dispersion = Math.max(last.dispersion, slow);
     return {
       seconds,

@@ -53,12 +53,12 @@ export class PoolDrift {
   }
 
   /** One second, or a few where the timer was late. `startUp`: its requests are not the pool's usual ones. */
-  add(second: Second, { startUp = false } = {}): readonly DriftChange[] {
+  add(second: Second, said?: { startUp?: boolean }): readonly DriftChange[] {
     const { atNs, requests } = second;
     const seconds = this.#advance(atNs);
     if (seconds === 0) return NOTHING;
     const outlived = this.#outlived(atNs, requests);
-    if (startUp || seconds > GAP_SECONDS) {
+    if (said?.startUp || seconds > GAP_SECONDS) {
       this.pause();
       return listOf(outlived);
     }
@@ -104,7 +104,7 @@ export class PoolDrift {
   /** What may become an episode becomes one when it has lasted. */
   #search(atNs: number): DriftChange | null {
     const { scales } = this.#baseline.norm!;
-    const longest = longestSignificant(this.#recent, scales);
+    const longest = longestSignificant(this.#recent, scales, this.#suspectSeconds > 0);
     if (longest < 0) {
       this.#suspectSeconds = 0;
       return null;

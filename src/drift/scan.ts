@@ -20,9 +20,19 @@ const FEW_EXPECTED = 10;
 const MANY_EXPECTED = 30;
 const SHORT_SECONDS = 20;
 
-/** The longest window that shows a drift for certain, by its place in `scales`; -1 where none does. */
-export function longestSignificant(recent: Recent, scales: readonly Scale[]): number {
-  for (let i = scales.length - 1; i >= 0; i--) if (isSignificant(recent, scales[i]!, i)) return i;
+/** Long windows change slowly: they are looked at so often a length. */
+const LOOKS_A_LENGTH = 100;
+
+/**
+ * The longest window that shows a drift for certain, by its place in `scales`; -1 where none does. `all`: also those
+ * whose turn it is not in this second.
+ */
+export function longestSignificant(recent: Recent, scales: readonly Scale[], all: boolean): number {
+  for (let i = scales.length - 1; i >= 0; i--) {
+    const scale = scales[i]!;
+    const turn = all || scale.seconds < 2 * LOOKS_A_LENGTH || recent.now % (scale.seconds / LOOKS_A_LENGTH) === 0;
+    if (turn && isSignificant(recent, scale, i)) return i;
+  }
   return -1;
 }
 
