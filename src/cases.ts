@@ -13,7 +13,7 @@ import { WAIT_BUCKETS } from './windows/histogram.ts';
 import type { Signals } from './windows/signals.ts';
 import type { PoolReading } from './windows/windows.ts';
 
-export type CasesOptions = { drift: DriftOptions; state: Pick<StateFolder, 'read' | 'write' | 'refuse'>; log: Log };
+export type CasesOptions = { drift: DriftOptions; state: Pick<StateFolder, 'read' | 'write'>; log: Log };
 
 /** A pool's requests of the last second: the kernel's cumulative counts, or what the program's own metric tells. */
 export type Heard = { latencies: Latencies } | { seconds: readonly Second[] } | null;
@@ -122,7 +122,9 @@ export class Cases {
     const ageNs = Math.max(0, Date.now() - saved.savedAtMs) * 1e6;
     if (entry.course.restore(saved.value, nowNs - ageNs, nowNs)) return;
     const old = ageNs / 1e9 > this.#options.drift.baselineSeconds;
-    const why = old ? `what was kept is ${period(ageNs / 1e9)} old` : 'what was kept is of other settings';
+    const why = old
+      ? `what was kept is ${period(ageNs / 1e9)} old`
+      : 'what was kept does not fit these settings, or this version';
     this.#say(entry, `a fresh baseline begins: ${why}`);
   }
 }
