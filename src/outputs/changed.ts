@@ -11,7 +11,7 @@ export function changed(facts: Facts): Changed {
   return {
     rate: say('rate', 1, () => came(facts)),
     cpu: say('cpu', 1, () => took(facts)),
-    size: say('size', grown.size < 0 ? -1 : 1, () => `Usually it has ${whole(workersWas(facts))} workers.`),
+    size: say('size', grown.size < 0 ? -1 : 1, () => `Usually its size is ${whole(workersWas(facts))}.`),
     limit: say('limit', -1, () => `Usually it may use ${rateWas(facts, 'cpuLimitCpus')!.toFixed(1)} CPUs.`),
     overflows: overflows(facts),
   };
@@ -45,12 +45,7 @@ function whole(value: number): string {
   return count(Math.round(value));
 }
 
-/** `30 % of the host's CPU time, usually 0 %`; the second half only where it is known. */
-export function comparedShare(now: number, was: number | null): string {
-  return was === null ? percent(now)! : `${percent(now)}, usually ${percent(was)}`;
-}
-
-/** The same for a number of CPUs. */
-export function comparedCpus(now: number, was: number | null): string {
-  return was === null ? `${now.toFixed(2)} CPUs` : `${now.toFixed(2)} CPUs, usually ${was.toFixed(2)}`;
+/** ` (usually 0.05)`; empty where that is not known. */
+export function usually(was: string | null): string {
+  return was === null ? '' : ` (usually ${was})`;
 }

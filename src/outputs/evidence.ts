@@ -2,7 +2,7 @@ import type { Cause, Explanation, Finding } from '../attribution/explain.ts';
 import { type Facts, rateNow, rateWas } from '../attribution/facts.ts';
 import type { JudgedPool } from '../attribution/judged.ts';
 import type { Rivals, Thief } from '../attribution/rivals.ts';
-import { changed, comparedCpus, comparedShare, perSecond } from './changed.ts';
+import { changed, perSecond, usually } from './changed.ts';
 import { bytes, count, duration, partOf, percent } from './units.ts';
 import { COMPONENT_WORDS } from './words.ts';
 
@@ -104,22 +104,19 @@ function lost(of: Case): string {
   };
   const connectNs = rateNow(facts, 'connectP99Ns');
   const connects = connectNs === null ? '' : ` Its connects take up to ${duration(connectNs / 1e9)}.`;
-  const usual = share(rateWas);
-  const before = usual === null ? '' : `, usually ${percent(usual)}`;
-  return `${percent(share(rateNow) ?? 0)} of its segments are sent again${before}.${connects}`;
+  return `${percent(share(rateNow) ?? 0)}${usually(percent(share(rateWas)))} of its segments are sent again.${connects}`;
 }
 
 function collected(facts: Facts): string {
   const cycles = rateNow(facts, 'gcCyclesPerSecond');
-  const often = cycles === null ? '' : ` in ${cycles.toFixed(1)} cycles a second`;
-  const now = rateNow(facts, 'gcCpus');
+  const often = cycles === null ? '' : `, in ${cycles.toFixed(1)} cycles a second`;
+  const [now, was, assist] = [rateNow(facts, 'gcCpus'), rateWas(facts, 'gcCpus'), rateNow(facts, 'gcAssistCpus')];
   if (now !== null) {
-    const assist = rateNow(facts, 'gcAssistCpus');
-    const helped = assist === null ? '' : `; requests themselves gave ${assist.toFixed(2)}`;
-    return `The garbage collector takes ${comparedCpus(now, rateWas(facts, 'gcCpus'))}${often}${helped}.`;
+    const helped = assist === null ? '' : `; ${assist.toFixed(2)} of them are assists of requests`;
+    return `The garbage collector takes ${now.toFixed(2)} CPUs${usually(was?.toFixed(2) ?? null)}${often}${helped}.`;
   }
-  const paused = comparedShare(rateNow(facts, 'gcPauseRatio') ?? 0, rateWas(facts, 'gcPauseRatio'));
-  return `The garbage collector stops it for ${paused} of the time${often}.`;
+  const paused = percent(rateNow(facts, 'gcPauseRatio') ?? 0);
+  return `The garbage collector stops it ${paused} of the time${usually(percent(rateWas(facts, 'gcPauseRatio')))}${often}.`;
 }
 
 function stolen(facts: Facts): string {
@@ -127,7 +124,7 @@ function stolen(facts: Facts): string {
     const [steal, all] = [rate(facts, 'hostStealCpus'), rate(facts, 'hostCpus')];
     return steal === null || all === null || all === 0 ? null : steal / all;
   };
-  return `The hypervisor gave others ${comparedShare(share(rateNow) ?? 0, share(rateWas))}, of the host's CPU time.`;
+  return `The hypervisor gave others ${percent(share(rateNow) ?? 0)}${usually(percent(share(rateWas)))} of the host's CPU time.`;
 }
 
 function notKnown({ reading, explanation: { rivals }, finding: { parts } }: Case): string {

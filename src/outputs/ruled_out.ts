@@ -45,6 +45,7 @@ export function ruledOut(reading: JudgedPool, explanation: Explanation): RuledOu
   const { tail, findings } = explanation;
   if (tail === null) return [];
   const guilty = new Set(findings.filter(({ share }) => share >= NEGLIGIBLE).map(({ cause }) => cause));
+  if (reading.episode?.cause) guilty.add(reading.episode.cause);
   return SUSPECTS.filter(({ cause }) => !guilty.has(cause)).flatMap((suspect) => {
     const evidence = whyNot(suspect, reading, explanation);
     return evidence === null ? [] : [{ cause: suspect.cause, evidence }];
