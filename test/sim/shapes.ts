@@ -51,13 +51,24 @@ function spells(random: Random, pauses: () => number, lengths: () => number): ()
 function bursts(random: Random): (now: Now) => void {
   const inBurst = spells(
     random,
+    () => random.between(300, 1500),
+    () => 5,
+  );
+  return (now) => {
+    now.level = inBurst() ? 5 : 1;
+  };
+}
+
+function surges(random: Random): (now: Now) => void {
+  const inSurge = spells(
+    random,
     () => random.between(60, 240),
     () => 5,
   );
   return (now) => {
-    const burst = inBurst();
-    now.rate = burst ? 5 : 1;
-    now.level = burst ? 1.5 : 1;
+    const surge = inSurge();
+    now.rate = surge ? 5 : 1;
+    now.level = surge ? 1.5 : 1;
   };
 }
 
@@ -117,7 +128,14 @@ export const SHAPES: readonly Shape[] = [
     name: 'bursts',
     moves: false,
     live: bursts,
-    says: 'five-fold rate for 5 s, latencies 1.5-fold in it, every 1 to 4 min',
+    says: 'latencies five-fold for 5 s, every 5 to 25 min',
+  },
+  {
+    ...wandering,
+    name: 'surges',
+    moves: false,
+    live: surges,
+    says: 'five-fold rate for 5 s, every 1 to 4 min, and latencies 1.5-fold in it',
   },
   {
     ...plain,
@@ -129,11 +147,11 @@ export const SHAPES: readonly Shape[] = [
   {
     ...wandering,
     name: 'wander-10',
-    live: wander(10, 0.05),
-    says: 'the level wanders: AR(1), sd 5 %, time constant 10 s',
+    live: wander(10, 0.045),
+    says: 'the level wanders: AR(1), sd 4.5 %, time constant 10 s',
   },
-  { ...wandering, name: 'wander-60', live: wander(60, 0.05), says: 'the same, 60 s' },
-  { ...wandering, name: 'wander-600', live: wander(600, 0.05), says: 'the same, 600 s' },
+  { ...wandering, name: 'wander-60', live: wander(60, 0.045), says: 'the same, 60 s' },
+  { ...wandering, name: 'wander-600', live: wander(600, 0.045), says: 'the same, 600 s' },
   {
     ...wandering,
     name: 'idle',

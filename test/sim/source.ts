@@ -104,7 +104,7 @@ export class Source {
   }
 
   #factorNow(): number {
-    return this.held === 1 || this.#random.uniform() < this.held ? this.factor : 1;
+    return this.held === 1 || this.factor === 1 || this.#random.uniform() < this.held ? this.factor : 1;
   }
 
   /** A view is made once for each pair of ends. */
