@@ -1,5 +1,5 @@
 import { type Facts, GROWN, type Growths, growths, rateNow, rateWas } from '../attribution/facts.ts';
-import { count, duration, percent } from './units.ts';
+import { count, duration } from './units.ts';
 
 /** What has changed against the baseline, a sentence each; empty where it has not, or is not known. */
 export type Changed = Record<'rate' | 'cpu' | 'size' | 'limit' | 'overflows', string>;
