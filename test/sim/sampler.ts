@@ -3,48 +3,45 @@ import type { Random } from './random.ts';
 
 const BITS = 12;
 const STEPS = 2 ** BITS;
-const INSIDE = 2 ** (32 - BITS);
+/** Of the steps of equal share, so many slowest ones are drawn on a finer scale. */
+export const FINE_STEPS = 32;
 
 /**
- * Draws latencies of the slowest `share` of the requests: the inverse of the distribution as a table, straight lines
- * between its points. The slowest step has a table of its own; of that, the slowest step is exact.
+ * Draws latencies of the slowest `share` of the requests. All but the slowest of these are drawn as one of some 4,000
+ * points of equal share, far closer to each other than the histogram's buckets; the others by straight lines between
+ * as many points of their own, and the slowest of those exactly.
  */
 export class Sampler {
   readonly share: number;
+  /** Milliseconds, slowest first: the middle of each step. Those below FINE_STEPS are not to be used. */
+  readonly points: Float64Array;
   readonly #distribution: Distribution;
-  readonly #all: Float64Array;
-  readonly #slowest: Float64Array;
+  readonly #fineShare: number;
+  readonly #fine: Float64Array;
 
   constructor(distribution: Distribution, share: number) {
     this.share = share;
     this.#distribution = distribution;
-    this.#all = tableOf(distribution, share);
-    this.#slowest = tableOf(distribution, share / STEPS);
+    this.points = Float64Array.from({ length: STEPS }, (_, i) => inverse(distribution, (share * (i + 0.5)) / STEPS));
+    this.#fineShare = (share * FINE_STEPS) / STEPS;
+    const ends = Array.from({ length: STEPS + 1 }, (_, i) => (this.#fineShare * Math.max(i, 1)) / STEPS);
+    this.#fine = Float64Array.from(ends, (each) => inverse(distribution, each));
   }
 
-  /** Milliseconds. */
+  /** Milliseconds, of all the share. */
   draw(random: Random): number {
-    const bits = random.int32();
-    return bits >>> (32 - BITS) > 0 ? between(this.#all, bits) : this.#slow(random);
+    const step = random.int32() >>> (32 - BITS);
+    return step < FINE_STEPS ? this.slowest(random) : this.points[step]!;
   }
 
-  #slow(random: Random): number {
-    const bits = random.int32();
-    if (bits >>> (32 - BITS) > 0) return between(this.#slowest, bits);
-    return inverse(this.#distribution, (this.share * random.uniform()) / STEPS ** 2);
+  /** Milliseconds, of its slowest FINE_STEPS. */
+  slowest(random: Random): number {
+    const place = random.uniform() * STEPS;
+    const step = Math.floor(place);
+    if (step === 0) return inverse(this.#distribution, (this.#fineShare * random.uniform()) / STEPS);
+    const slower = this.#fine[step]!;
+    return slower + (this.#fine[step + 1]! - slower) * (place - step);
   }
-}
-
-function between(table: Float64Array, bits: number): number {
-  const step = bits >>> (32 - BITS);
-  const slower = table[step]!;
-  return slower + (table[step + 1]! - slower) * ((bits & (INSIDE - 1)) / INSIDE);
-}
-
-/** Milliseconds that a share i / STEPS of `share` exceeds; the very ends are the middles of their steps. */
-function tableOf(distribution: Distribution, share: number): Float64Array {
-  const shares = Array.from({ length: STEPS + 1 }, (_, i) => Math.min(Math.max(i, 0.5), STEPS - 0.5) / STEPS);
-  return Float64Array.from(shares, (each) => inverse(distribution, share * each));
 }
 
 const samplers = new Map<string, Sampler>();

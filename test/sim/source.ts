@@ -2,7 +2,7 @@ import type { Second } from '../../src/drift/types.ts';
 import { WAIT_BUCKETS } from '../../src/windows/histogram.ts';
 import { Poisson } from './poisson.ts';
 import { Random } from './random.ts';
-import { type Sampler, samplerOf } from './sampler.ts';
+import { FINE_STEPS, type Sampler, samplerOf } from './sampler.ts';
 import type { Now, Shape } from './shapes.ts';
 
 /** At fewer requests a second all are drawn. */
@@ -71,9 +71,22 @@ export class Source {
     const free = rate * (1 - stallSeconds);
     const drawn = this.#number(free * sampler.share);
     const scale = this.now.level * NS_A_MS;
-    for (let i = 0; i < drawn; i++) this.#count(sampler.draw(this.#random) * scale);
+    if (this.factor === 1 || this.held >= 1) this.#draw(drawn, sampler, scale * this.factor);
+    else for (let i = 0; i < drawn; i++) this.#count(sampler.draw(this.#random) * scale * this.#factorNow());
     const others = sampler.share < 1 ? this.#number(free * (1 - sampler.share), OTHERS_EXACT_MAX) : 0;
     return drawn + others + (stallSeconds > 0 ? this.#stalled(rate * stallSeconds, scale) : 0);
+  }
+
+  /** Two of a random number. All that this class does in most of its time. */
+  #draw(drawn: number, sampler: Sampler, scale: number): void {
+    const random = this.#random;
+    const { points } = sampler;
+    let bits = 0;
+    for (let i = 0; i < drawn; i++) {
+      bits = (i & 1) === 0 ? random.int32() : bits << 16;
+      const step = bits >>> 20;
+      this.#count((step < FINE_STEPS ? sampler.slowest(random) : points[step]!) * scale);
+    }
   }
 
   /** What arrives while the program stands still waits for the rest of it. */
@@ -81,7 +94,8 @@ export class Source {
     const stalled = this.#number(mean);
     const stall = this.now.stallMs / this.now.level;
     for (let i = 0; i < stalled; i++) {
-      this.#count((this.#whole.draw(this.#random) + stall * this.#random.uniform()) * scale);
+      const ms = this.#whole.draw(this.#random) + stall * this.#random.uniform();
+      this.#count(ms * scale * this.#factorNow());
     }
     return stalled;
   }
@@ -95,8 +109,8 @@ export class Source {
     return poisson.draw(this.#random);
   }
 
-  #count(healthyNs: number): void {
-    this.#float[0] = healthyNs * this.#factorNow();
+  #count(ns: number): void {
+    this.#float[0] = ns;
     const bucket = Math.min(Math.max((this.#bits[0]! >>> BELOW_BUCKET) - FIRST_BUCKET, 0), WAIT_BUCKETS - 1);
     this.#counts[bucket]!++;
     if (bucket < this.#low) this.#low = bucket;
@@ -104,7 +118,7 @@ export class Source {
   }
 
   #factorNow(): number {
-    return this.held === 1 || this.factor === 1 || this.#random.uniform() < this.held ? this.factor : 1;
+    return this.held >= 1 || this.factor === 1 || this.#random.uniform() < this.held ? this.factor : 1;
   }
 
   /** A view is made once for each pair of ends. */

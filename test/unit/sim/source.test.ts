@@ -102,7 +102,11 @@ describe('the simulated requests', function () {
     for (const rate of [1, 10, 1000]) {
       it(`${name} at ${rate}/s: the slowest are as if every request had been drawn`, () => {
         const shape = shapeOf(name);
-        assertAlike(simulated(shape, rate), plainly(draw, rate, new Random(11, rate)), rate < 100 ? 1 : shape.share);
+        assertAlike(
+          simulated(shape, rate),
+          plainly(draw, rate, new Random(11, rate)),
+          rate < 100 ? 1 : 0.9 * shape.share,
+        );
       });
     }
   }
@@ -114,7 +118,7 @@ describe('the simulated requests', function () {
 
   it('the plain way with another distribution is told from it', () => {
     const wider = plainly((random) => 2 * Math.exp(0.51 * random.normal()), 1000, new Random(11));
-    assert.throws(() => assertAlike(simulated(shapeOf('lognormal'), 1000), wider, 0.03));
+    assert.throws(() => assertAlike(simulated(shapeOf('lognormal'), 1000), wider, 0.027));
   });
 
   it('stalls are as if each request that comes in one had waited for its end', () => {
