@@ -9,17 +9,21 @@ import { Random } from '../../sim/random.ts';
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY];
 const OPTIONS = { windowSeconds: 10, baselineSeconds: 3600, ratioMin: 1.2, falseAlarmsPerPoolYear: 1 };
 const RATE = 200;
+/** Medians over more than the widest bucket, seconds. */
+const LEVELS = Array.from({ length: 12 }, (_, i) => 0.004 * 2.5 ** (i / 4));
 
-/** A program that counts its latencies by itself (lognormal, median 8 ms), scraped every so often, and its drift. */
+/** A program that counts its latencies by itself (lognormal), scraped every so often, and its drift. */
 class Program {
   readonly #drift = new PoolDrift(OPTIONS);
   readonly #random = new Random(20_261_120);
   readonly #counts = new Float64Array(BOUNDS.length);
   readonly #window: HistogramWindow;
   readonly #scrapeSeconds: number;
+  readonly #medianSeconds: number;
   #seconds = 0;
 
-  constructor(scrapeSeconds: number) {
+  constructor(scrapeSeconds: number, medianSeconds = 0.008) {
+    this.#medianSeconds = medianSeconds;
     this.#scrapeSeconds = scrapeSeconds;
     this.#window = new HistogramWindow('request_seconds', 10e9, scrapeSeconds * 1e9);
   }
@@ -40,7 +44,7 @@ class Program {
   }
 
   #serve(factor: number): void {
-    const seconds = 0.008 * factor * Math.exp(0.5 * this.#random.normal());
+    const seconds = this.#medianSeconds * factor * Math.exp(0.5 * this.#random.normal());
     for (let i = BOUNDS.findIndex((bound) => seconds <= bound); i < BOUNDS.length; i++) this.#counts[i]!++;
   }
 
@@ -68,4 +72,15 @@ describe('drift of a pool by its own histogram', () => {
         ['over'],
       );
     });
+
+  it('wherever the P99 lies among the bounds, 2x is found, and 1.5x nearly everywhere', () => {
+    const found = (factor: number) =>
+      LEVELS.filter((medianSeconds) => {
+        const program = new Program(15, medianSeconds);
+        program.run(1800, 1);
+        return program.run(300, factor).some(([kind]) => kind === 'began');
+      }).length;
+    assert.equal(found(2), LEVELS.length);
+    assert.ok(found(1.5) >= LEVELS.length - 3, `${found(1.5)} of ${LEVELS.length}`);
+  });
 });
