@@ -117,11 +117,17 @@ export function growths(facts: Facts): Growths {
   };
 }
 
-/** Threads beside the requests (a collector) count as well; not the idling of a pool that has less to do. */
-function poolCpu(facts: Facts): number {
-  const { was, now } = facts.change!;
-  const cpus = growth(rateNow(facts, 'oncpuWorkers'), rateWas(facts, 'oncpuWorkers'));
-  return Math.min(cpus, cpus - growth(now.requestsPerSecond, was.requestsPerSecond));
+/** CPU time a request of all its threads: with those beside the requests, as a collector. Null: not known. */
+export function cpuPerRequestNs({ signals, requestsPerSecond }: Side): number | null {
+  const cpus = signals?.oncpuWorkers ?? null;
+  return cpus === null || requestsPerSecond === 0 ? null : (cpus * 1e9) / requestsPerSecond;
+}
+
+/** A pool that has less to do and idles as before takes no more CPU time a request: all of its CPU time must grow. */
+function poolCpu({ change }: Facts): number {
+  const { was, now } = change!;
+  const all = growth(now.signals?.oncpuWorkers, was.signals?.oncpuWorkers);
+  return Math.min(all, growth(cpuPerRequestNs(now), cpuPerRequestNs(was)));
 }
 
 /** Of the size; of the threads where there is none. */

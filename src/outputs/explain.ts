@@ -3,6 +3,7 @@ import type { JudgedPool } from '../attribution/judged.ts';
 import { COMPONENTS, type Component, type Doubt } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
 import type { Kind } from '../pools/pool.ts';
+import { RATES } from '../windows/signals.ts';
 import { advice } from './advice.ts';
 import { apiDrift } from './api_requests.ts';
 import { evidence } from './evidence.ts';
@@ -49,6 +50,10 @@ export type ApiExplain = {
   /** What has grown against the baseline, summed: causes are shares of it. Null: they are shares of the tail. */
   gainedSeconds: number | null;
   budget: ApiPart[];
+  /** The mean of all requests, split: what keeps workers busy. */
+  allRequests: ApiPart[];
+  /** What else is known of the window and of the baseline, by name: src/windows/signals.ts. */
+  signals: Record<string, ApiSignal>;
   causes: ApiCause[];
   ruledOut: RuledOut[];
   verdict: Cause | null;
@@ -63,6 +68,7 @@ export type ApiExplain = {
   connections: ApiConnections | null;
 };
 
+export type ApiSignal = { now: number | null; baseline: number | null };
 export type ApiPart = { component: Component; seconds: number; baselineSeconds: number | null };
 
 /** `confidence`: the share of the tail, or of the time gained, that the cause explains. */
@@ -128,6 +134,8 @@ export function apiExplain(reading: JudgedPool, { atMs, host, shed }: Moment): A
     settledAt: iso(reading.episode?.settledMs),
     armedInSeconds: reading.drift?.armedInSeconds ?? null,
     ...budget(explanation),
+    allRequests: allRequests(reading),
+    signals: signals(reading),
     causes: findings.map((finding) => apiCause(finding, explanation, reading)),
     ruledOut: ruledOut(reading, explanation),
     verdict: verdict?.cause ?? null,
@@ -190,6 +198,26 @@ function budget({ tail, usual, change }: Explanation) {
       return { component, seconds: tail!.partNs[component] / 1e9, baselineSeconds };
     }),
   };
+}
+
+function allRequests({ request, drift, usual }: JudgedPool): ApiPart[] {
+  const now = request?.perRequestNs ?? null;
+  const was = drift?.baseline ? (usual?.perRequestNs ?? null) : null;
+  if (now === null) return [];
+  return COMPONENTS.map((component) => ({
+    component,
+    seconds: now[component] / 1e9,
+    baselineSeconds: seconds(was?.[component]),
+  }));
+}
+
+/** Those of which one of the two is known. */
+function signals({ signals: known, drift, usual }: JudgedPool): Record<string, ApiSignal> {
+  const was = drift?.baseline ? (usual?.signals ?? null) : null;
+  const both = RATES.map(
+    (rate) => [rate, { now: known?.recent?.[rate] ?? null, baseline: was?.[rate] ?? null }] as const,
+  );
+  return Object.fromEntries(both.filter(([, { now, baseline }]) => now !== null || baseline !== null));
 }
 
 function apiCause(finding: Finding, explanation: Explanation, reading: JudgedPool): ApiCause {

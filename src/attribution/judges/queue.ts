@@ -1,5 +1,5 @@
 import { COMPONENTS, type Component } from '../../decode/sample.ts';
-import { type Facts, growth, growths } from '../facts.ts';
+import { cpuPerRequestNs, type Facts, growth, growths, type Side } from '../facts.ts';
 import { type Judge, only, type Split, weighed } from '../judge.ts';
 import { isFull } from '../signs.ts';
 
@@ -18,27 +18,30 @@ export function queued(facts: Facts, judges: Readonly<Record<Component, Judge>>)
   const unserved = only(isFull(facts) ? 'load' : 'undersized-pool');
   const { change } = facts;
   if (change === null) return unserved;
-  const { rate, size } = growths(facts);
-  const held = (parts: Record<Component, number>) =>
-    busyParts(facts).map((part) => ({ part, ns: Math.max(0, parts[part]) }));
-  const [now, was] = [held(change.now.perRequestNs), held(change.was.perRequestNs)];
-  const sum = (parts: readonly { ns: number }[]) => parts.reduce((all, { ns }) => all + ns, 0);
-  const work = noticed(growth(sum(now), sum(was)));
-  const grown = now.map(({ part, ns }, i) => ({ weight: Math.max(0, ns - was[i]!.ns), splits: judges[part](facts) }));
+  const { rate, cpu, size } = growths(facts);
+  const [now, was] = [busyNs(facts, change.now, cpu), busyNs(facts, change.was, cpu)];
+  const sum = (parts: ReadonlyMap<Component, number>) => [...parts.values()].reduce((all, ns) => all + ns, 0);
+  const grown = [...now].map(([part, ns]) => {
+    return { weight: Math.max(0, ns - was.get(part)!), splits: judges[part](facts) };
+  });
   return weighed(
     [
       { weight: noticed(rate), splits: unserved },
       { weight: noticed(-size), splits: only('undersized-pool') },
-      { weight: work, splits: weighed(grown, unserved) },
+      { weight: noticed(growth(sum(now), sum(was))), splits: weighed(grown, unserved) },
     ],
     unserved,
   );
 }
 
-/** Parts of a request for which a worker is not there for others. */
-function busyParts({ reading: { pool } }: Facts): Component[] {
+/** For how long a request keeps a worker from others, by part: on-CPU time beside the requests too where it has grown. */
+function busyNs({ reading: { pool } }: Facts, side: Side, cpu: number): Map<Component, number> {
   const loop = LOOPS.has(pool.kind);
-  return COMPONENTS.filter((part) => !FREE.has(part) && !(loop && part === 'blocked_network'));
+  const parts = COMPONENTS.filter((part) => !FREE.has(part) && !(loop && part === 'blocked_network'));
+  const busy = new Map(parts.map((part) => [part, Math.max(0, side.perRequestNs[part])]));
+  const all = cpuPerRequestNs(side);
+  if (cpu >= NOTICED && all !== null) busy.set('oncpu', Math.max(busy.get('oncpu')!, all));
+  return busy;
 }
 
 function noticed(grown: number): number {

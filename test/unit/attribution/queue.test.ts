@@ -84,6 +84,30 @@ describe('causes of a queue, against a baseline', () => {
         was: { parts: { blocked_epoll: 9, oncpu: 1 }, requestsPerSecond: 500 },
       },
     ],
+    [
+      'a queue behind the threads of a collector',
+      'gc-pause',
+      {
+        ...{ parts: { oncpu: 3, queue: 14 }, each: { oncpu: 0.5, queue: 1 }, requestsPerSecond: 200 },
+        ...{ pool: { size: 2, cpuLimit: 2 }, signals: { oncpuWorkers: 1, gcCpus: 0.7, size: 2 } },
+        was: {
+          ...{ parts: { oncpu: 2 }, each: { oncpu: 0.5 }, requestsPerSecond: 200 },
+          signals: { oncpuWorkers: 0.2, gcCpus: 0.01, size: 2 },
+        },
+      },
+    ],
+    [
+      'a queue of a pool that has less to do, and idles as before',
+      'undersized-pool',
+      {
+        ...{ parts: { oncpu: 2, queue: 14 }, each: { oncpu: 0.5 }, requestsPerSecond: 100 },
+        ...{ pool: { size: 2, cpuLimit: 8 }, signals: { oncpuWorkers: 0.3, size: 2 } },
+        was: {
+          ...{ parts: { oncpu: 2 }, each: { oncpu: 0.5 }, requestsPerSecond: 900 },
+          signals: { oncpuWorkers: 0.5, size: 2 },
+        },
+      },
+    ],
   ] as const satisfies readonly [string, string, Situation][]) {
     it(`${name}: ${expected}`, () => assert.equal(firstCause(of), expected));
   }
