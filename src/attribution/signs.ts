@@ -124,13 +124,12 @@ function pauseSeconds(facts: Facts, of: typeof rateNow): number {
 
 /** Workers of these do one request at a time, and wait inside it. */
 const BLOCKING: ReadonlySet<string> = new Set(['generic', 'jvm', 'postgres']);
-/** Requests in progress for each worker, from which on all have one. */
-const ALL_BUSY = 0.9;
+/** Requests in progress for each worker, on average, from which on the slowest find none free. */
+const ALL_BUSY = 0.6;
 
 /**
- * More requests come than there are workers for: by Little's law as many are in progress as workers, and it is the
- * requests that have grown, or the workers that are fewer. A request that waits for a worker then shows as whatever
- * that worker waits for.
+ * More requests come than there are workers for: most workers have one (by Little's law), and it is the requests that
+ * have grown, or the workers that are fewer. A request that waits for a worker then shows as whatever that one waits for.
  */
 export function isShortOfWorkers(facts: Facts): boolean {
   const { change, reading } = facts;
