@@ -1,6 +1,6 @@
 import type { GcTotals } from '../scrape/gc.ts';
 import { Moments } from './moments.ts';
-import { type SignalRates, type Signals, signalsBetween } from './signals.ts';
+import { type SignalRates, type Signals, signalsBetween, signalsWentBack } from './signals.ts';
 
 /** Cumulative at the newest sample, and over the drift window up to it; `recent` is null before the second sample. */
 export type RecentSignals = { newest: Signals; recent: SignalRates | null };
@@ -20,7 +20,7 @@ export class SignalWindow {
   add(signals: Signals): void {
     const { newest } = this.#moments;
     if (newest !== null && signals.atNs <= newest.atNs) return;
-    if (newest !== null && signalsBetween(newest, signals) === null) this.#clear();
+    if (newest !== null && signalsWentBack(newest, signals)) this.#clear();
     this.#moments.add(signals);
     this.#collect(signals.gc);
   }

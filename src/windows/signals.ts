@@ -214,10 +214,15 @@ function fullness({ most, limit }: AcceptQueue): number {
   return most / Math.max(1, limit);
 }
 
+/** True where time stood still, or the workers' counters went back: the pool's index serves another pool. */
+export function signalsWentBack(from: Signals, to: Signals): boolean {
+  return to.atNs <= from.atNs || to.counters.oncpuSeconds! < from.counters.oncpuSeconds!;
+}
+
 /** Null where time stood still, or the pool's counters went back: its index serves another pool. */
 export function signalsBetween(from: Signals, to: Signals): SignalRates | null {
   const seconds = (to.atNs - from.atNs) / 1e9;
-  if (seconds <= 0 || to.counters.oncpuSeconds! < from.counters.oncpuSeconds!) return null;
+  if (signalsWentBack(from, to)) return null;
   const rates = { seconds, ...to.gauges, ...collectedBetween(from.gc, to.gc) } as SignalRates;
   for (const rate of Object.keys(COUNTED) as (keyof typeof COUNTED)[])
     rates[rate] = growth(from.counters[COUNTED[rate]], to.counters[COUNTED[rate]], seconds);
