@@ -87,7 +87,7 @@ export function rateWas({ change }: Facts, rate: Rate): number | null {
 
 /** How a value has changed: the logarithm of its ratio, so that growths of factors add; 0 where it is not known. */
 export function growth(now: number | null | undefined, was: number | null | undefined): number {
-  return now != null && was != null && now > 0 && was > 0 ? Math.log(now / was) : 0;
+  return now != null && was != null && now > 0 && was > 0 ? Math.log(now) - Math.log(was) : 0;
 }
 
 /** Below this, a fifth, a growth makes nothing longer by itself. */

@@ -7,9 +7,20 @@ import { collectorShare, isCrowded, isOversized, isPressed, stealShare } from '.
  * Workers that are active count for nothing here: those that are throttled are among them.
  */
 export function throttled(facts: Facts): readonly Split[] {
-  const { rate, cpu, size, limit } = growths(facts);
-  const tooMany = isOversized(facts.reading) && size >= GROWN && size > Math.max(rate, cpu);
-  return only(tooMany && limit > -GROWN ? 'oversized-pool' : 'cpu-throttled');
+  const cut = growths(facts).limit <= -GROWN;
+  return only(isNewlyOversized(facts) && !cut ? 'oversized-pool' : 'cpu-throttled');
+}
+
+/** Threads that come with requests must be twice as many for each. */
+const FOR_EACH = Math.log(2);
+
+/** More workers than CPUs, and it is their number that has grown, not what they have to do. */
+function isNewlyOversized(facts: Facts): boolean {
+  const { rate, cpu, size } = growths(facts);
+  const { pool } = facts.reading;
+  const configured = pool.size !== null && pool.sizeSource !== 'threads';
+  const work = Math.max(0, rate, cpu) + (configured ? 0 : FOR_EACH);
+  return isOversized(facts.reading) && size >= GROWN && size > work;
 }
 
 /** A smaller share of what others gained is company, not a neighbour. */
@@ -19,18 +30,16 @@ const NOTICED = 0.1;
 export function waited(facts: Facts): readonly Split[] {
   const { rivals } = facts;
   if (rivals === null || rivals.unknownNs > rivals.waitedNs / 2) return only('unexplained');
+  const byNow = rivals.othersNs >= rivals.selfNs ? only('noisy-neighbour') : crowded(facts);
   const gained = gainedBy(facts);
-  if (gained === null) return rivals.othersNs >= rivals.selfNs ? only('noisy-neighbour') : crowded(facts);
-  const { rate, cpu, size } = growths(facts);
-  const asEver = Math.max(rate, cpu, size) < GROWN;
-  // With the same work and size they only stand behind each other because somebody else has held them up.
-  if (asEver && gained.others >= NOTICED * (gained.others + gained.self)) return only('noisy-neighbour');
+  if (gained === null) return byNow;
+  const { others, self } = gained;
   return weighed(
     [
-      { weight: gained.others, splits: only('noisy-neighbour') },
-      { weight: gained.self, splits: crowded(facts) },
+      { weight: others, splits: only('noisy-neighbour') },
+      { weight: self, splits: behindEachOther(facts, self === 0 ? 0 : others / self) },
     ],
-    rivals.othersNs >= rivals.selfNs ? only('noisy-neighbour') : crowded(facts),
+    byNow,
   );
 }
 
@@ -44,22 +53,30 @@ function gainedBy(facts: Facts): { others: number; self: number } | null {
   return others === null || self === null ? null : { others, self };
 }
 
-/** Workers of the pool had the CPUs: what has grown, or else the size, is why they are too many for them. */
-function crowded(facts: Facts): readonly Split[] {
+/**
+ * Workers of the pool had the CPUs. What has grown shares that by the logarithms: requests, CPU time a request, the
+ * size; and others, who hold up each worker and so those behind it. `others`: what they gained for each of ours.
+ */
+function behindEachOther(facts: Facts, others: number): readonly Split[] {
+  const heldUp = others / (1 + others) >= NOTICED ? Math.log(1 + others) : 0;
+  return weighed([{ weight: heldUp, splits: only('noisy-neighbour') }, ...ownGrowth(facts)], crowded(facts));
+}
+
+function ownGrowth(facts: Facts): { weight: number; splits: readonly Split[] }[] {
   const { rate, cpu, size } = growths(facts);
-  const tooMany = isOversized(facts.reading);
-  if (tooMany && size >= GROWN && size > Math.max(rate, cpu)) return only('oversized-pool');
-  if (Math.max(rate, cpu) >= GROWN) {
-    return weighed(
-      [
-        { weight: rate, splits: only('load') },
-        { weight: cpu, splits: onCpu(facts) },
-      ],
-      only('load'),
-    );
-  }
+  if (isNewlyOversized(facts)) return [{ weight: size, splits: only('oversized-pool') }];
+  return [
+    { weight: rate >= GROWN ? rate : 0, splits: only('load') },
+    { weight: cpu >= GROWN ? cpu : 0, splits: onCpu(facts) },
+  ];
+}
+
+/** More of them wanted a CPU at once than there are, or they met on one by the kernel's placement. */
+function crowded(facts: Facts): readonly Split[] {
+  const own = ownGrowth(facts);
+  if (own.some(({ weight }) => weight > 0)) return weighed(own, only('load'));
   if (!isCrowded(facts.reading)) return only('unexplained');
-  return only(tooMany ? 'oversized-pool' : 'load');
+  return only(isOversized(facts.reading) ? 'oversized-pool' : 'load');
 }
 
 /** Less of the CPU time, or of what it gained, is everyday work of a collector, or of a hypervisor. */

@@ -27,10 +27,10 @@ describe('causes against a baseline', () => {
   it('share a run queue between a neighbour and more requests', () => {
     const of = {
       ...{ parts: { runqueue: 10.3, oncpu: 2 }, stolen: { self: 5, 'a /': 5 }, requestsPerSecond: 2000, pool: CROWD },
-      signals: waits(3.05, 1.05),
+      signals: waits(1.05, 3.05),
       was: { ...WAS, requestsPerSecond: 1000 },
     };
-    assert.deepEqual(shares(of), { 'noisy-neighbour': 0.75, load: 0.25 });
+    assert.deepEqual(shares(of), { load: 0.53, 'noisy-neighbour': 0.47 });
   });
 
   it('share a queue by what each factor has grown', () => {

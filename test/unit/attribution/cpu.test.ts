@@ -91,6 +91,37 @@ describe('causes of waits for a CPU, against a baseline', () => {
         was: { ...WAS, each: { oncpu: 0.5 } },
       },
     ],
+    [
+      'a hog that slows each request down as well',
+      'noisy-neighbour',
+      {
+        ...{ parts: { oncpu: 2.6, runqueue: 6 }, each: { oncpu: 0.65 }, stolen: { self: 6, 'stress-ng /batch': 4 } },
+        ...{ pool: CROWD, signals: waits(1.05, 1.6), was: { ...WAS, each: { oncpu: 0.5 } } },
+      },
+    ],
+    [
+      'requests that bring their threads, and a server that starts one for each',
+      'load',
+      {
+        ...{
+          parts: { oncpu: 2, runqueue: 8 },
+          stolen: SELF,
+          pool: { size: null, cpuLimit: 2 },
+          requestsPerSecond: 2000,
+        },
+        ...{ signals: { ...waits(0.1, 6), workers: 66 }, gauges: { activeWorkers: 20 } },
+        was: { ...WAS, requestsPerSecond: 1000, signals: { ...QUIET, workers: 32 } },
+      },
+    ],
+    [
+      'the same requests by more threads',
+      'oversized-pool',
+      {
+        ...{ parts: { oncpu: 2, runqueue: 8 }, stolen: SELF, pool: { size: null, cpuLimit: 2 } },
+        ...{ signals: { ...waits(0.1, 6), workers: 66 }, gauges: { activeWorkers: 20 } },
+        was: { ...WAS, signals: { ...QUIET, workers: 6 } },
+      },
+    ],
   ] as const satisfies readonly [string, string, Situation][]) {
     it(`${name}: ${expected}`, () => assert.equal(firstCause(of), expected));
   }
