@@ -39,7 +39,8 @@ export function requestMoment({ atNs, first, last, budget, doubted }: RequestSam
   };
 }
 
-function packRows(budget: readonly BudgetRow[]): Trimmed {
+/** From the first to the last row that holds a request. */
+export function packRows(budget: readonly BudgetRow[]): Trimmed {
   const low = budget.findIndex(({ requests }) => requests > 0);
   if (low < 0) return { low: 0, values: new Float64Array(0) };
   const end = budget.findLastIndex(({ requests }) => requests > 0) + 1;

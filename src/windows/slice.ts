@@ -1,8 +1,9 @@
+import { BUDGET_BUCKETS } from '../decode/request_counts.ts';
 import type { BudgetRow } from '../decode/sample.ts';
 import { bucketIndex } from './histogram.ts';
-import { packRow, ROW_FIELDS, unpackRow } from './request_moment.ts';
+import { ROW_FIELDS, unpackRow } from './request_moment.ts';
 import { RATES, type SignalRates } from './signals.ts';
-import { sumOf } from './tail.ts';
+import { type Trimmed, valueAt } from './trimmed.ts';
 
 /** Rows of the slowest tenth that are kept apart; the rest stands in one. */
 const ROWS_MAX = 16;
@@ -21,71 +22,92 @@ export type Slice = {
   rates: Float32Array;
 };
 
-export function sliceOf(
-  untilNs: number,
-  seconds: number,
-  rows: readonly BudgetRow[],
-  rates: SignalRates | null,
-): Slice {
-  const values = Float32Array.from(RATES, (rate) => rates?.[rate] ?? Number.NaN);
-  return { untilNs, seconds, rows: packRows(condensed(rows)), rates: values };
+/** Sums by budget bucket, written over by each call below: this is done for each pool each interval. */
+const TABLE = new Float64Array(BUDGET_BUCKETS * ROW_FIELDS);
+
+/** What cumulative rows have grown by, from one moment to another; null where they went back. */
+export function grownRows(from: Trimmed, to: Trimmed): Float32Array | null {
+  TABLE.fill(0);
+  for (let at = from.low; at < from.low + from.values.length; at += ROW_FIELDS)
+    if (valueAt(to, at) < valueAt(from, at)) return null;
+  for (let at = to.low; at < to.low + to.values.length; at += ROW_FIELDS) {
+    if (valueAt(to, at) === valueAt(from, at)) continue;
+    for (let field = at; field < at + ROW_FIELDS; field++) TABLE[field] = valueAt(to, field) - valueAt(from, field);
+  }
+  return condensed();
+}
+
+export function packRates(rates: SignalRates | null): Float32Array {
+  const values = new Float32Array(RATES.length);
+  for (let i = 0; i < values.length; i++) values[i] = rates?.[RATES[i]!] ?? Number.NaN;
+  return values;
 }
 
 export function merged(a: Slice, b: Slice): Slice {
+  sumRows([a, b]);
   return {
     untilNs: Math.max(a.untilNs, b.untilNs),
     seconds: a.seconds + b.seconds,
-    rows: packRows(condensed([...rowsOf(a), ...rowsOf(b)])),
+    rows: condensed(),
     rates: meanRates([a, b]),
   };
 }
 
-export function rowsOf({ rows }: Slice): BudgetRow[] {
-  const count = rows.length / ROW_FIELDS;
-  return Array.from({ length: count }, (_, row) => unpackRow((field) => rows[row * ROW_FIELDS + field]!));
+/** The rows of all slices together, by bucket, ascending. */
+export function rowsOf(slices: readonly Slice[]): BudgetRow[] {
+  sumRows(slices);
+  const rows: BudgetRow[] = [];
+  for (let at = 0; at < TABLE.length; at += ROW_FIELDS)
+    if (TABLE[at]! > 0) rows.push(unpackRow((field) => TABLE[at + field]!));
+  return rows;
+}
+
+function sumRows(slices: readonly Slice[]): void {
+  TABLE.fill(0);
+  for (const { rows } of slices) {
+    for (let from = 0; from < rows.length; from += ROW_FIELDS) {
+      const meanNs = Math.floor(rows[from + 1]! / rows[from]!);
+      const into = (bucketIndex(meanNs) >> BUCKETS_A_ROW_LOG2) * ROW_FIELDS;
+      for (let field = 0; field < ROW_FIELDS; field++) TABLE[into + field]! += rows[from + field]!;
+    }
+  }
+}
+
+/** Of TABLE: the slowest tenth by bucket, all others in one row before them. */
+function condensed(): Float32Array {
+  let requests = 0;
+  for (let at = 0; at < TABLE.length; at += ROW_FIELDS) requests += TABLE[at]!;
+  const kept: number[] = [];
+  let [at, above] = [TABLE.length - ROW_FIELDS, 0];
+  for (; at >= 0 && above < requests / KEPT_OF && kept.length < ROWS_MAX; at -= ROW_FIELDS) {
+    above += TABLE[at]!;
+    if (TABLE[at]! > 0) kept.push(at);
+  }
+  const rest = above < requests ? 1 : 0;
+  const rows = new Float32Array((kept.length + rest) * ROW_FIELDS);
+  for (const [i, from] of kept.reverse().entries())
+    rows.set(TABLE.subarray(from, from + ROW_FIELDS), (i + rest) * ROW_FIELDS);
+  for (; at >= 0; at -= ROW_FIELDS)
+    if (TABLE[at]! > 0) for (let field = 0; field < ROW_FIELDS; field++) rows[field]! += TABLE[at + field]!;
+  return rows;
 }
 
 /** Each over the time for which it is known. */
 export function meanRates(slices: readonly Slice[]): Float32Array {
-  return Float32Array.from(RATES, (_, i) => {
+  const means = new Float32Array(RATES.length);
+  for (let i = 0; i < means.length; i++) {
     let [sum, seconds] = [0, 0];
     for (const slice of slices) {
       if (Number.isNaN(slice.rates[i]!)) continue;
       sum += slice.rates[i]! * slice.seconds;
       seconds += slice.seconds;
     }
-    return seconds === 0 ? Number.NaN : sum / seconds;
-  });
+    means[i] = seconds === 0 ? Number.NaN : sum / seconds;
+  }
+  return means;
 }
 
 export function namedRates(values: Float32Array, seconds: number): SignalRates {
   const named = RATES.map((rate, i) => [rate, Number.isNaN(values[i]!) ? null : values[i]!]);
   return { seconds, ...Object.fromEntries(named) } as SignalRates;
-}
-
-/** By bucket, ascending; all but the slowest tenth in one row. */
-function condensed(rows: readonly BudgetRow[]): BudgetRow[] {
-  const sorted = byBucket(rows);
-  const requests = sorted.reduce((sum, row) => sum + row.requests, 0);
-  let [from, above] = [sorted.length, 0];
-  while (from > 0 && above < requests / KEPT_OF && sorted.length - from < ROWS_MAX) above += sorted[--from]!.requests;
-  const rest = sorted.slice(0, from);
-  return from === 0 ? sorted : [rest.reduce(sumOf), ...sorted.slice(from)];
-}
-
-function byBucket(rows: readonly BudgetRow[]): BudgetRow[] {
-  const buckets = new Map<number, BudgetRow>();
-  for (const row of rows) {
-    if (row.requests <= 0) continue;
-    const bucket = bucketIndex(Math.floor(row.latencyNs / row.requests)) >> BUCKETS_A_ROW_LOG2;
-    const known = buckets.get(bucket);
-    buckets.set(bucket, known === undefined ? row : sumOf(known, row));
-  }
-  return [...buckets].sort(([a], [b]) => a - b).map(([, row]) => row);
-}
-
-function packRows(rows: readonly BudgetRow[]): Float32Array {
-  const values = new Float32Array(rows.length * ROW_FIELDS);
-  for (const [i, row] of rows.entries()) packRow(row, values, i * ROW_FIELDS);
-  return values;
 }

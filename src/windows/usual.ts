@@ -1,8 +1,9 @@
 import { type BudgetRow, COMPONENTS, type Component, type RequestSample } from '../decode/sample.ts';
-import { type RequestMoment, ROW_FIELDS, requestMoment, requestsBetween, requestsWentBack } from './request_moment.ts';
+import { packRows, ROW_FIELDS } from './request_moment.ts';
 import { RATES, type SignalRates, type Signals, signalsBetween } from './signals.ts';
-import { meanRates, merged, namedRates, rowsOf, type Slice, sliceOf } from './slice.ts';
+import { grownRows, meanRates, merged, namedRates, packRates, rowsOf, type Slice } from './slice.ts';
 import { meanParts, type TailBudget, tailBudget } from './tail.ts';
+import type { Trimmed } from './trimmed.ts';
 
 /** What a pool does, over some time. */
 export type UsualReading = {
@@ -35,8 +36,7 @@ export class Usual {
   readonly #sliceSeconds: number;
   #slices: Slice[] = [];
   #open: Slice | null = null;
-  #last: RequestMoment | null = null;
-  #lastSignals: Signals | null = null;
+  #last: { atNs: number; rows: Trimmed; signals: Signals | null } | null = null;
   #reading: UsualReading | null | undefined;
 
   constructor(baselineSeconds: number) {
@@ -49,13 +49,12 @@ export class Usual {
    * trusted) it does not. `signals` are of the same moment; null: not known.
    */
   add(sample: RequestSample, signals: Signals | null, healthy: boolean): void {
-    const [from, to] = [this.#last, requestMoment(sample)];
-    const rates = this.#lastSignals && signals && signalsBetween(this.#lastSignals, signals);
-    this.#last = to;
-    this.#lastSignals = signals;
-    if (!healthy || from === null || to.atNs <= from.atNs || requestsWentBack(from, to)) return;
-    const { rows, durationNs } = requestsBetween(from, to);
-    const grown = sliceOf(to.atNs, durationNs / 1e9, rows, rates);
+    const [from, { atNs }] = [this.#last, sample];
+    this.#last = { atNs, rows: packRows(sample.budget), signals };
+    const rows = from && grownRows(from.rows, this.#last.rows);
+    if (!healthy || rows === null || atNs <= from!.atNs) return;
+    const rates = packRates(from!.signals && signals && signalsBetween(from!.signals, signals));
+    const grown = { untilNs: atNs, seconds: (atNs - from!.atNs) / 1e9, rows, rates };
     this.#open = this.#open === null ? grown : merged(this.#open, grown);
     if (this.#open.seconds >= this.#sliceSeconds) this.#close(this.#open);
     // What is usual does not change within a slice: a reading is made anew after each.
@@ -80,7 +79,6 @@ export class Usual {
   clear(): void {
     this.withdraw(Number.NEGATIVE_INFINITY);
     this.#last = null;
-    this.#lastSignals = null;
   }
 
   /** Null before the first slice has begun. */
@@ -93,8 +91,7 @@ export class Usual {
     const slices = this.#open === null ? this.#slices : [...this.#slices, this.#open];
     if (slices.length === 0) return null;
     const seconds = slices.reduce((sum, slice) => sum + slice.seconds, 0);
-    const rows = slices.flatMap(rowsOf).sort((a, b) => a.latencyNs / a.requests - b.latencyNs / b.requests);
-    return usualOf(seconds, rows, namedRates(meanRates(slices), seconds));
+    return usualOf(seconds, rowsOf(slices), namedRates(meanRates(slices), seconds));
   }
 
   /** A plain JSON value of about 15 KB. `nowNs`: ages are counted from there. */
