@@ -38,14 +38,13 @@ export function factsOf(reading: JudgedPool): Facts {
 
 /** A baseline of fewer requests has no slowest 1 %. */
 const REQUESTS_MIN = 100;
-/** Outside of an episode, a tail that is longer by less is as usual. */
-const AS_USUAL = 1.1;
+/** Outside of an episode, a P99 below this multiple of the baseline's is as usual. */
+const AS_USUAL = 1.2;
 
 function changeOf(reading: JudgedPool): Change | null {
   const [was, now] = [usualSide(reading), nowSide(reading)];
   if (was === null || now === null) return null;
-  const drifted = reading.episode !== null || now.tail.meanNs > AS_USUAL * was.tail.meanNs;
-  if (!drifted && (driftRatioOf(reading) ?? 0) < AS_USUAL) return null;
+  if (reading.episode === null && (driftRatioOf(reading) ?? 0) < AS_USUAL) return null;
   const gainedNs = noParts();
   // A negative `unexplained` is an overlap of the others: less of it is nothing gained.
   for (const component of COMPONENTS)
