@@ -8,7 +8,7 @@ import { upperShare } from './poisson.ts';
 export type Spread = {
   /** Variance of the requests above Q beyond the binomial's, over their mean squared; an upper 95 % bound. */
   dispersion: number;
-  /** ln(above Q / expected) that the baseline's own course exceeds less often than the budget allows. */
+  /** ln(above Q / expected), in both halves, that the pool must exceed: its own course does so less often than the budget allows. */
   extreme: number;
 };
 
@@ -42,11 +42,23 @@ export class BlockSums {
     return this.blocks >= LENGTHS_MIN * per;
   }
 
+  #ratio(from: number, to: number): number {
+    const counted = this.#above[to]! - this.#above[from]!;
+    return (counted + 0.5) / (this.#expected[to]! - this.#expected[from]! + 0.5);
+  }
+
+  /** Of the two halves: what fills one of them only is no extreme of the whole length. */
+  #lesserRatio(from: number, middle: number, to: number): number {
+    const later = this.#ratio(middle, to);
+    return middle === from ? later : Math.min(this.#ratio(from, middle), later);
+  }
+
   /** Of all overlapping sums over `per` blocks. */
   spread(per: number, windowSeconds: number, budget: number): Spread {
     const [expected, above] = [this.#expected, this.#above];
     const count = this.blocks - per + 1;
     if (count < 5) return { dispersion: 1, extreme: Number.POSITIVE_INFINITY };
+    const half = per >> 1;
     const top = new Top(Math.max(3, Math.floor(count / 30)) + 1);
     let [squares, upper, sum, sumSquares] = [0, 0, 0, 0];
     for (let i = 0; i < count; i++) {
@@ -57,7 +69,7 @@ export class BlockSums {
       if (off > 0) upper += off * off;
       sum += mean;
       sumSquares += mean * mean;
-      top.offer((counted + 0.5) / (mean + 0.5));
+      top.offer(this.#lesserRatio(i, i + half, i + per));
     }
     const lengths = Math.max(2, Math.floor(this.blocks / per));
     const skewed = upper / upperShare(sum / count);
@@ -69,14 +81,22 @@ export class BlockSums {
   }
 }
 
-/** An exponential tail through the largest log ratios, continued to once in 1/budget years. */
+/** How far beyond what is expected once in 1/budget years a pool must be, and how far beyond what it has shown. */
+const EXPECTED_FACTOR = 1.25;
+const SHOWN_FACTOR = 1.6;
+
+/**
+ * An exponential tail through the largest log ratios, continued to once in 1/budget years; but no more than a good
+ * deal beyond the largest of all, for a tail of twelve values errs far to either side.
+ */
 function extremeOf(top: Top, count: number, windowSeconds: number, budget: number): number {
   const values = top.values.map(Math.log);
   const k = values.length - 1;
   const threshold = values[0]!;
   const excess = values.reduce((sum, value) => sum + value - threshold, 0) / k;
   const years = (k / count) * (YEAR_SECONDS / (windowSeconds * budget));
-  return threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
+  const expected = threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
+  return Math.min(EXPECTED_FACTOR * expected, SHOWN_FACTOR * values.at(-1)!);
 }
 
 /** The `size` largest values offered, ascending. */

@@ -5,7 +5,7 @@ export const YEAR_SECONDS = 31_557_600;
 export const TAIL_SHARE = 0.01;
 
 /** Lengths over which the scan looks back, seconds, ascending. */
-export const LADDER: readonly number[] = [5, 10, 20, 50, 100, 200, 300, 900, 1800];
+export const LADDER: readonly number[] = [5, 10, 20, 30, 50, 100, 200, 300, 900, 1800];
 
 /**
  * By how many times (ratio_min - 1) a request must lie above the baseline's P99 to count for the effect: the shortest

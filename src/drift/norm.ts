@@ -30,9 +30,6 @@ export type Norm = {
 /** Below an hour's baseline dispersion is not known well enough: so much is added, less the longer it is. */
 const YOUNG_DISPERSION = 0.06;
 const HOUR_SECONDS = 3600;
-/** Overlapping windows, and looks that are not independent, as simulated: a quarter of the plain share. */
-const LOOKS = 4;
-
 /** The norm of what is healthy; null where it holds no request. */
 export function normOf(healthy: Healthy, options: DriftOptions, blockSeconds: number): Norm | null {
   const p99Ns = healthy.p99Ns();
@@ -70,7 +67,7 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
       seconds,
       dispersion: dispersion * (1 + Math.min(1, seconds / known)) + unknown,
       extreme: last.extreme,
-      chance: (budget / LADDER.length) * (seconds / (LOOKS * YEAR_SECONDS)),
+      chance: (budget / LADDER.length) * (seconds / YEAR_SECONDS),
     };
   });
 }

@@ -12,8 +12,6 @@ const HALF_SHARE = 0.0095;
 const QUARTER_SHARE = 0.007;
 const QUARTER_SLACK = 0.1;
 const QUARTERS_FROM_SECONDS = 20;
-/** How far beyond its own extremes a pool must be. */
-const EXTREME_FACTOR = 1.25;
 /** Below so many expected a count's own chance is larger than the course of any level, and significance covers it. */
 const FEW_EXPECTED = 10;
 /** A short window with so many expected need not be: its effect is far away already. */
@@ -80,6 +78,15 @@ function isBeyond(recent: Recent, { seconds, dispersion, extreme, chance }: Scal
   if (above < ABOVE_MIN) return false;
   const expected = recent.sum(EXPECTED, seconds, 0);
   const asked = expected >= FEW_EXPECTED && (seconds >= SHORT_SECONDS || expected < MANY_EXPECTED);
-  if (asked && Math.log((above + 0.5) / (expected + 0.5)) < EXTREME_FACTOR * extreme) return false;
+  if (asked && lesserLogRatio(recent, seconds) < extreme) return false;
   return upperTail(Math.floor(above), expected, dispersion) <= chance;
+}
+
+function lesserLogRatio(recent: Recent, seconds: number): number {
+  const half = seconds >> 1;
+  return Math.log(Math.min(ratio(recent, half, 0), ratio(recent, seconds, half)));
+}
+
+function ratio(recent: Recent, from: number, to: number): number {
+  return (recent.sum(ABOVE, from, to) + 0.5) / (recent.sum(EXPECTED, from, to) + 0.5);
 }
