@@ -16,8 +16,7 @@ export class Store {
   readonly #path: string;
   readonly #kept = new Map<string, Kept>();
 
-  constructor() {
-    const folder = join(ROOT, 'build/sim');
+  constructor(folder = join(ROOT, 'build/sim')) {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, `${codeHash()}.jsonl`);
     const lines = existsSync(this.#path) ? readFileSync(this.#path, 'utf8').split('\n') : [];
