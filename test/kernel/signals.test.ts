@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConfig } from '../../src/config/config.ts';
 import { CgroupTree } from '../../src/pools/cgroup.ts';
@@ -65,6 +66,24 @@ describe('what surrounds a real pool', function () {
     assert.ok(after.usageBytes! > 0 && after.usageBytes! <= 16 * MIB, `${after.usageBytes} bytes`);
     const told = after.majorFaults! - before.majorFaults!;
     assert.ok(grown > 100 && Math.abs(told - grown) <= 0.05 * grown + 20, `${told} major faults of ${grown}`);
+  });
+
+  it('a cgroup that is removed and made again, as with a service that restarts', async function () {
+    skip(this, noMemoryLimit());
+    const group = memoryCgroup('again');
+    group.limit(64 * MIB);
+    const { pid } = await startWorkload('busy');
+    group.add(pid);
+    const from = reader();
+    assert.equal(around(from, pid).memory!.limitBytes, 64 * MIB);
+    writeFileSync(join(group.folder, '../cgroup.procs'), String(pid));
+    rmdirSync(group.folder);
+    mkdirSync(group.folder);
+    group.limit(32 * MIB);
+    group.add(pid);
+    around(from, pid); // what it holds open is of the one that has gone
+    const { memory } = around(from, pid);
+    assert.deepEqual([memory!.limitBytes, memory!.limitHits], [32 * MIB, 0]);
   });
 
   it('with room enough nothing hits the limit; without it what is read again has been thrown out', async function () {
