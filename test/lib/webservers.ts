@@ -14,6 +14,8 @@ export type WebServer = {
   name: string;
   /** All its processes, the parent first. */
   pids: number[];
+  /** Those of the server that it asks, if any. */
+  behind?: number[];
   /** The threads that it named, if any. */
   tids: number[];
   port: number;
@@ -116,7 +118,7 @@ export async function nginxProxy(at: Side, port: number, workers: number, ...wor
   const upstream = `upstream slow { server 127.0.0.1:${port + 1}; keepalive 256; keepalive_requests 1000000000; }`;
   const location = 'proxy_pass http://slow; proxy_http_version 1.1; proxy_set_header Connection "";';
   const pids = await nginx(at, port, workers, upstream, location);
-  return { name: 'nginx', pids, tids: pids.slice(1), port, steps: slow.steps, stop: slow.stop };
+  return { name: 'nginx', pids, behind: slow.pids, tids: pids.slice(1), port, steps: slow.steps, stop: slow.stop };
 }
 
 /** nginx with one file of 6 bytes: the least work a request there is. */
