@@ -8,7 +8,7 @@ import { upperShare } from './poisson.ts';
 export type Spread = {
   /** Variance of the requests above Q beyond the binomial's, over their mean squared; an upper 95 % bound. */
   dispersion: number;
-  /** ln(above Q / expected), in both halves, that the pool must exceed: its own course does so less often than the budget allows. */
+  /** ln(above Q / expected) that the pool must exceed in both halves: its own course hardly does. */
   extreme: number;
 };
 

@@ -23,30 +23,65 @@ export function onsetOf(recent: Recent, searchSeconds: number): Onset {
   return refined(recent, best);
 }
 
-/** The first second may have drifted in part, and so may the one before it: their excess over a whole second's tells. */
+/** The first second may have drifted in part; where it has as a whole, so may a part of the one before it. */
 function refined(recent: Recent, ago: number): Onset {
   const whole = Math.max(1, ago - 1);
-  const requests = recent.sum(REQUESTS, whole, 0);
-  const excess = recent.sum(ABOVE, whole, 0) - recent.sum(EXPECTED, whole, 0);
-  const share = requests > 0 ? recent.sum(ABOVE, whole, 0) / requests : 1;
-  if (ago === whole || excess <= 0) return { agoSeconds: ago, share };
-  const edge = Math.min(ago + 1, recent.span);
-  const edgeExcess = recent.sum(ABOVE, edge, whole) - recent.sum(EXPECTED, edge, whole);
-  const part = Math.min(edge - whole, Math.max(0, (edgeExcess * whole) / excess));
-  return { agoSeconds: whole + part, share };
+  const share = shareAbove(recent, whole, 0);
+  if (ago === whole) return { agoSeconds: ago, share };
+  const first = shareOfDrift(recent, ago, whole, share);
+  if (first < WHOLE) return { agoSeconds: whole + first, share };
+  const before = ago < recent.span ? shareOfDrift(recent, ago + 1, ago, share) : 0;
+  return { agoSeconds: ago + (before > 0 ? before : 0), share };
 }
 
-/** Requests above Q that are enough to tell whether a drift still holds. */
-const ENOUGH = 8;
-/** The last of them show this much of the excess at least. */
-const STILL = 0.6;
+/** A second that has drifted by so much has as a whole. */
+const WHOLE = 0.85;
 
-/** Whether the newest seconds, as many as tell, are as slow as those since the onset. */
+function shareAbove(recent: Recent, from: number, to: number): number {
+  const requests = recent.sum(REQUESTS, from, to);
+  return requests > 0 ? recent.sum(ABOVE, from, to) / requests : 1;
+}
+
+/** How much of the excess of a drift to `share` above Q a second has, 0 .. 1. */
+function shareOfDrift(recent: Recent, from: number, to: number, share: number): number {
+  const expected = recent.sum(EXPECTED, from, to);
+  const full = recent.sum(REQUESTS, from, to) * share - expected;
+  return full > 0 ? Math.min(1, Math.max(0, (recent.sum(ABOVE, from, to) - expected) / full)) : 0;
+}
+
+/** Of the newest seconds, 1 to so many, none are far likelier healthy than drifted: by this ln of their likelihoods. */
+const NEWEST_SECONDS = 4;
+const FAR_LIKELIER = 3;
+/** Parts of the time since the onset: each has so much of the excess, and so has the last second. */
+const PARTS = 4;
+const PART_SHARE = 0.4;
+const LAST_SHARE = 0.9;
+/** What is missing must be more than so many standard deviations of the count. */
+const DEVIATIONS = 2;
+
+/** Whether a drift has lasted from its onset until now, without a part that tells otherwise. */
 export function stillHolds(recent: Recent, { agoSeconds, share }: Onset): boolean {
-  const most = Math.max(1, Math.floor(agoSeconds / 2));
-  let length = 1;
-  while (length < most && recent.sum(REQUESTS, length, 0) * share < ENOUGH) length++;
+  const ago = Math.floor(agoSeconds);
+  for (let length = 1; length <= Math.min(NEWEST_SECONDS, ago >> 1); length++)
+    if (likelihood(recent, length, share) < -FAR_LIKELIER) return false;
+  for (let part = 0; part < PARTS; part++) {
+    const [from, to] = [Math.round((ago * (part + 1)) / PARTS), Math.round((ago * part) / PARTS)];
+    if (from > to && falls(recent, from, to, share, PART_SHARE)) return false;
+  }
+  return !falls(recent, 1, 0, share, LAST_SHARE);
+}
+
+/** ln of how much likelier drifted than healthy. */
+function likelihood(recent: Recent, length: number, share: number): number {
   const expected = recent.sum(EXPECTED, length, 0);
-  const full = recent.sum(REQUESTS, length, 0) * share - expected;
-  return full > 0 && recent.sum(ABOVE, length, 0) - expected >= STILL * full;
+  const full = recent.sum(REQUESTS, length, 0) * share;
+  if (expected <= 0) return 0;
+  return recent.sum(ABOVE, length, 0) * Math.log(full / expected) - (full - expected);
+}
+
+/** Whether these seconds have clearly less than `wanted` of the excess. */
+function falls(recent: Recent, from: number, to: number, share: number, wanted: number): boolean {
+  const full = recent.sum(REQUESTS, from, to) * share;
+  const above = recent.sum(ABOVE, from, to);
+  return shareOfDrift(recent, from, to, share) < wanted && full - above > DEVIATIONS * Math.sqrt(full);
 }
