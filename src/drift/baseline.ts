@@ -1,11 +1,10 @@
 import { WAIT_BUCKETS } from '../windows/histogram.ts';
-import type { Trimmed } from '../windows/trimmed.ts';
 import { type Block, OpenBlock } from './block.ts';
 import { blockSeconds, Healthy } from './healthy.ts';
 import { Memory } from './memory.ts';
 import { type Norm, normOf } from './norm.ts';
 import { packBlock, type Saved, type SavedBlock, unpackBlock } from './saved.ts';
-import type { DriftOptions } from './types.ts';
+import type { DriftOptions, Second } from './types.ts';
 
 /** With fewer requests a P99 is one of the two slowest, whichever they were. */
 export const REQUESTS_MIN = 300;
@@ -13,6 +12,8 @@ const ARMED_WINDOWS = 3;
 const ARMED_SHARE = 1 / 12;
 /** What was just seen waits so long before it counts as healthy, at most: an onset may not be found yet. */
 const QUARANTINE_SECONDS_MAX = 300;
+/** Blocks that wait at once, at most. */
+const PENDING_MAX = 360;
 /** The norm is made anew so often, at least, in healthy seconds. */
 const YOUNG_RENEWAL_SECONDS = 60;
 const RENEWAL_SECONDS = 300;
@@ -42,7 +43,8 @@ export class Baseline {
 
   get armedAfterSeconds(): number {
     const { windowSeconds, baselineSeconds } = this.options;
-    return Math.max(ARMED_WINDOWS * windowSeconds, baselineSeconds * ARMED_SHARE);
+    const wanted = Math.max(ARMED_WINDOWS * windowSeconds, baselineSeconds * ARMED_SHARE);
+    return Math.min(wanted, baselineSeconds - 2 * this.#blockSeconds);
   }
 
   /** Healthy seconds missing until it is armed, at the rate of requests seen; 0 when it is. */
@@ -54,8 +56,8 @@ export class Baseline {
     return Math.max(1, Math.ceil(Math.max(this.armedAfterSeconds - seconds, slow)));
   }
 
-  /** Adds a healthy second; true where the norm is another one now. */
-  add(requests: number, tail: Trimmed, seconds: number, atNs: number): boolean {
+  /** Adds a healthy second; true where the norm is another one now. `suspect`: a drift may have begun, so all wait. */
+  add({ atNs, requests, tail }: Second, seconds: number, suspect: boolean): boolean {
     const open = this.#open;
     open.add(requests, tail, seconds);
     if (open.seconds < this.#blockSeconds) return false;
@@ -65,7 +67,7 @@ export class Baseline {
     }
     const downTo = this.norm === null ? WAIT_BUCKETS : this.norm.q.bucket - BELOW_Q_BUCKETS;
     this.pending.push(open.close(atNs, downTo));
-    return this.#admit(atNs);
+    return suspect && this.pending.length < PENDING_MAX ? false : this.#admit(atNs);
   }
 
   #admit(atNs: number): boolean {

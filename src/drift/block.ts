@@ -68,6 +68,7 @@ export class OpenBlock {
     let [low, kept] = [this.#end, 0];
     const wanted = KEPT_SHARE * this.requests;
     while (low > this.#low && (kept < wanted || low > downTo)) kept += counts[--low]!;
+    while (low < this.#end && counts[low] === 0) low++;
     const above = new Uint32Array(this.#end - low);
     for (let i = above.length - 1, sum = 0; i >= 0; i--) {
       sum += counts[low + i]!;

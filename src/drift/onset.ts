@@ -49,9 +49,13 @@ function shareOfDrift(recent: Recent, from: number, to: number, share: number): 
   return full > 0 ? Math.min(1, Math.max(0, (recent.sum(ABOVE, from, to) - expected) / full)) : 0;
 }
 
-/** Of the newest seconds, 1 to so many, none are far likelier healthy than drifted: by this ln of their likelihoods. */
-const NEWEST_SECONDS = 4;
+/** No end of the time since the onset, up to so many seconds and this share of it, is far likelier healthy. */
+const NEWEST_SECONDS = 60;
+const NEWEST_SHARE = 0.75;
+/** ln of how many times likelier. */
 const FAR_LIKELIER = 3;
+/** By so much what came after the held seconds is likelier drifted. */
+const LIKELIER = 1;
 /** Parts of the time since the onset: each has so much of the excess, and so has the last second. */
 const PARTS = 4;
 const PART_SHARE = 0.4;
@@ -59,11 +63,13 @@ const LAST_SHARE = 0.9;
 /** What is missing must be more than so many standard deviations of the count. */
 const DEVIATIONS = 2;
 
-/** Whether a drift has lasted from its onset until now, without a part that tells otherwise. */
-export function stillHolds(recent: Recent, { agoSeconds, share }: Onset): boolean {
+/** Whether a drift has lasted for more than `heldSeconds`, without a part since its onset that tells otherwise. */
+export function hasLasted(recent: Recent, { agoSeconds, share }: Onset, heldSeconds: number): boolean {
+  if (agoSeconds < heldSeconds) return false;
+  if (likelihood(recent, Math.floor(agoSeconds - heldSeconds) + 1, share) < LIKELIER) return false;
   const ago = Math.floor(agoSeconds);
-  for (let length = 1; length <= Math.min(NEWEST_SECONDS, ago >> 1); length++)
-    if (likelihood(recent, length, share) < -FAR_LIKELIER) return false;
+  const newest = Math.min(NEWEST_SECONDS, NEWEST_SHARE * ago);
+  for (let length = 1; length <= newest; length++) if (likelihood(recent, length, share) < -FAR_LIKELIER) return false;
   for (let part = 0; part < PARTS; part++) {
     const [from, to] = [Math.round((ago * (part + 1)) / PARTS), Math.round((ago * part) / PARTS)];
     if (from > to && falls(recent, from, to, share, PART_SHARE)) return false;

@@ -2,7 +2,7 @@ import { Baseline } from './baseline.ts';
 import { Calm } from './calm.ts';
 import { LADDER, SHORT_EFFECTS } from './ladder.ts';
 import type { Norm } from './norm.ts';
-import { onsetOf, stillHolds } from './onset.ts';
+import { hasLasted, onsetOf } from './onset.ts';
 import { Recent } from './recent.ts';
 import { ageOf, momentOf, parseSaved, type Saved, savedAs } from './saved.ts';
 import { longestSignificant, shortestSignificant } from './scan.ts';
@@ -15,7 +15,7 @@ const GAP_SECONDS = 5;
 const REBASELINED_NS = 6 * 3600e9;
 const SILENT_NS = 900e9;
 /** A drift must have lasted this much of a window; seconds are whole, so it is found after one window at the most. */
-const HELD = 0.895;
+const HELD = 0.9;
 /** The onset is looked for so far back: in windows of drift.window, in lengths of the longest that shows it. */
 const SEARCH_WINDOWS = 6;
 const SEARCH_LENGTHS = 2;
@@ -68,9 +68,9 @@ export class PoolDrift {
     return listOf(outlived, armed, this.#slices === null ? null : this.#search(atNs));
   }
 
-  #learn({ atNs, requests, tail }: Second, seconds: number): DriftChange | null {
+  #learn(second: Second, seconds: number): DriftChange | null {
     const fresh = this.#baseline.norm === null;
-    if (!this.#baseline.add(requests, tail, seconds, atNs)) return null;
+    if (!this.#baseline.add(second, seconds, this.#suspectSeconds > 0)) return null;
     this.#useNorm(this.#baseline.norm!);
     return fresh ? { kind: 'armed', baseline: this.read().baseline! } : null;
   }
@@ -113,7 +113,7 @@ export class PoolDrift {
     const { windowSeconds } = this.#options;
     const searched = Math.max(SEARCH_LENGTHS * scales[longest]!.seconds, Math.ceil(SEARCH_WINDOWS * windowSeconds));
     const onset = onsetOf(this.#recent, searched);
-    if (onset.agoSeconds < HELD * windowSeconds || !stillHolds(this.#recent, onset)) return null;
+    if (!hasLasted(this.#recent, onset, HELD * windowSeconds)) return null;
     return this.#begin(Math.round(atNs - onset.agoSeconds * SECOND_NS), atNs);
   }
 
