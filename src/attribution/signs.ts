@@ -16,14 +16,25 @@ export function isCrowded({ pool, gauges }: PoolReading): boolean {
 const FULL = 0.8;
 /** Of a whole host, whose idle CPUs may be others than the pool's. */
 const HOST_FULL = 0.95;
+/** Where all CPUs are in use, workers that have work wait for one for so much of their time at the least. */
+const WAITING = 0.2;
 
 /** The CPUs that the pool may use are taken, by itself or, on the whole host, by all together. */
 export function isFull(facts: Facts): boolean {
+  return fillsItsCpus(facts) || isHostFull(facts);
+}
+
+export function fillsItsCpus(facts: Facts): boolean {
   const { pool, gauges } = facts.reading;
   const used = rateNow(facts, 'oncpuWorkers') ?? gauges.parallelism;
-  if (pool.cpuLimit !== null && used !== null && used >= FULL * pool.cpuLimit) return true;
+  return pool.cpuLimit !== null && used !== null && used >= FULL * pool.cpuLimit;
+}
+
+export function isHostFull(facts: Facts): boolean {
   const [busy, cpus] = [rateNow(facts, 'hostBusyCpus'), rateNow(facts, 'hostCpus')];
-  return busy !== null && cpus !== null && cpus > 0 && busy >= HOST_FULL * cpus;
+  const [ran, waited] = [rateNow(facts, 'oncpuWorkers') ?? 0, rateNow(facts, 'runqueueWorkers') ?? 0];
+  if (busy === null || cpus === null || cpus === 0) return false;
+  return busy >= HOST_FULL * cpus && waited >= WAITING * (waited + ran) && waited > 0;
 }
 
 /** A second: fewer are no pressure. */

@@ -2,6 +2,7 @@ import type { Cause, Explanation, Finding } from '../attribution/explain.ts';
 import { type Facts, rateNow, rateWas } from '../attribution/facts.ts';
 import type { JudgedPool } from '../attribution/judged.ts';
 import type { Rivals, Thief } from '../attribution/rivals.ts';
+import { fillsItsCpus, isHostFull } from '../attribution/signs.ts';
 import { changed, perSecond, usually } from './changed.ts';
 import { bytes, count, duration, partOf, percent } from './units.ts';
 import { COMPONENT_WORDS } from './words.ts';
@@ -32,7 +33,7 @@ const BECAUSE: Record<Cause, (of: Case) => string[]> = {
   },
   load: (of) => {
     const { rate, overflows } = changed(factsOf(of));
-    return [`Its own requests fill its CPUs: ${inUse(of.reading)}.`, rate, overflows];
+    return [filled(of), rate, overflows];
   },
   'lock-contention': () => ['Workers waited for a lock that others held.'],
   'disk-io': () => ['Workers waited for files: reads, writes, syncs.'],
@@ -83,6 +84,13 @@ function tooMany({ reading, explanation: { rivals }, finding: { parts } }: Case)
 
 function ownWorkers({ selfNs, waitedNs }: Rivals): string {
   return `While workers waited, others of the pool were on their CPUs ${percent(selfNs / waitedNs)} of the time`;
+}
+
+function filled(of: Case): string {
+  const facts = factsOf(of);
+  if (fillsItsCpus(facts) || !isHostFull(facts)) return `Its own requests fill its CPUs: ${inUse(of.reading)}.`;
+  const [busy, all] = [ratio(rateNow(facts, 'hostBusyCpus')), ratio(rateNow(facts, 'hostCpus'))];
+  return `The host is full: ${busy} of its ${all} CPUs are in use, ${ratio(of.reading.gauges.parallelism)} of them by the pool.`;
 }
 
 function readBack(facts: Facts): string {

@@ -26,7 +26,10 @@ describe('causes of a queue, against a baseline', () => {
       'load',
       {
         ...{ parts: { oncpu: 2, queue: 8 }, each: { oncpu: 1, queue: 2 }, requestsPerSecond: 2000 },
-        ...{ pool: { size: 2, cpuLimit: 8 }, signals: { oncpuWorkers: 1, hostBusyCpus: 7.9, hostCpus: 8 } },
+        ...{
+          pool: { size: 2, cpuLimit: 8 },
+          signals: { oncpuWorkers: 1, hostBusyCpus: 7.9, hostCpus: 8, runqueueWorkers: 0.5 },
+        },
         was: { parts: { oncpu: 2, queue: 1 }, each: { oncpu: 1, queue: 0.1 }, requestsPerSecond: 1000 },
       },
     ],
