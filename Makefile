@@ -30,7 +30,7 @@ LAYOUT_CHECKED := build/bpf/layout.checked
 STEP := scripts/setup/step.sh
 MOCHA := node node_modules/mocha/bin/mocha.js $(ARGS)
 
-.PHONY: setup setup-test setup-bench packages toolchain modules objects warm layout-check generate start check test test-long bench clean
+.PHONY: setup setup-test setup-bench packages toolchain modules objects warm layout-check generate start check test test-long bench bench-faults clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -98,6 +98,11 @@ bench:
 	@scripts/setup/need-root.sh 'npm run bench'
 	@$(MAKE) --no-print-directory setup-bench
 	@node test/bench/main.ts $(ARGS)
+
+bench-faults:
+	@scripts/setup/need-root.sh 'npm run bench:faults'
+	@$(MAKE) --no-print-directory setup-test
+	@node test/faults/main.ts $(ARGS)
 
 clean:
 	rm -rf build

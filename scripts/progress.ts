@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 
 const INPUTS = ['{src,bpf,bin,scripts,test}/**/*', 'package-lock.json', 'Makefile'];
 
-/** SHA-256 over the names and contents of everything that a test's outcome may depend on. */
-export function treeHash(root: string): string {
+/** SHA-256 over names and contents; of everything that a test's outcome may depend on, if nothing else is said. */
+export function treeHash(root: string, inputs: readonly string[] = INPUTS): string {
   const hash = createHash('sha256');
-  const entries = globSync(INPUTS, { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = globSync(inputs, { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const path of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) {
     const content = readFileSync(path);
     hash.update(`${path.slice(root.length)}\0${content.length}\0`).update(content);

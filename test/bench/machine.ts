@@ -2,15 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 
-/** One line that names the kind of machine, not the machine. */
+/** One line that names the kind of machine, not the machine, and the tools that are measured. */
 export function machine(now: Date): string {
+  return [
+    `${host()}, ${firstLine('clang', ['--version'])}`,
+    `${firstLine('perf', ['--version'])}, libbpf-tools ${debian('libbpf-tools')}, bpftrace ${debian('bpftrace')}`,
+    now.toISOString().slice(0, 10),
+  ].join('; ');
+}
+
+/** The kind of machine, its kernel, our Node. */
+export function host(): string {
   const all = cpus();
   const memory_gib = Math.round(totalmem() / 2 ** 30);
   return [
     `${all[0]?.model.trim() ?? 'unknown CPU'}, ${all.length} CPUs, ${memory_gib} GiB${virtual() ? ', virtual machine' : ''}`,
-    `Linux ${release().split('-')[0]}, Node ${process.versions.node}, ${firstLine('clang', ['--version'])}`,
-    `${firstLine('perf', ['--version'])}, libbpf-tools ${debian('libbpf-tools')}, bpftrace ${debian('bpftrace')}`,
-    now.toISOString().slice(0, 10),
+    `Linux ${release().split('-')[0]}, Node ${process.versions.node}`,
   ].join('; ');
 }
 

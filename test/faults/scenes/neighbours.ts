@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { pin } from '../../lib/causes.ts';
+import { type Cgroup, favoured } from '../../lib/cgroup.ts';
+import { threadsOf } from '../../lib/procfs.ts';
+import { perConnection, type WebServer } from '../../lib/webservers.ts';
+import { startWorkload } from '../../lib/workload.ts';
+import { type Ground, PORT, type Scene, SERVER_CPU } from '../scene.ts';
+
+const HOG = 'busy';
+
+/** Computes without end on the servers' CPU. */
+export async function hog(group: Cgroup, threads: number, nice = 0): Promise<void> {
+  const { pid } = await startWorkload(HOG, threads, SERVER_CPU);
+  for (const tid of threadsOf(pid)) setPriority(tid, nice);
+  group.add(pid);
+}
+
+/** The weight of a favoured cgroup. */
+export function halve(group: Cgroup): void {
+  const file = join(group.folder, 'cpu.shares');
+  writeFileSync(file, String(Number(readFileSync(file, 'utf8')) / 2));
+}
+
+/** A thread a connection, a sixth of its CPU used. */
+export async function computing({ net, load }: Ground, group: Cgroup): Promise<WebServer> {
+  const server = await perConnection(net.server, PORT, 'cpu=500');
+  pin(SERVER_CPU, ...server.pids);
+  for (const pid of server.pids) group.add(pid);
+  await load(PORT, { connections: 8, ratePerSecond: 300 });
+  return server;
+}
+
+export const neighbours: readonly Scene[] = [
+  {
+    name: 'hog',
+    what: 'three threads that compute without end come on the CPU of a server with a thread a connection',
+    right: ['noisy-neighbour'],
+    thief: HOG,
+    async stage(ground) {
+      const { pids } = await computing(ground, ground.group);
+      return { pids, begin: () => hog(ground.group, 3) };
+    },
+  },
+  {
+    name: 'hog-in-cgroup',
+    what: 'three that compute without end on its CPU, in a cgroup of twice the weight of its own',
+    right: ['noisy-neighbour'],
+    thief: HOG,
+    async stage(ground) {
+      const [held, other] = [favoured('held'), favoured('other')];
+      halve(held);
+      const { pids } = await computing(ground, held);
+      return { pids, begin: () => hog(other, 3) };
+    },
+  },
+];
