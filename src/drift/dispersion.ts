@@ -8,6 +8,8 @@ import { upperShare } from './poisson.ts';
 export type Spread = {
   /** Variance of the requests above Q beyond the binomial's, over their mean squared; an upper 95 % bound. */
   dispersion: number;
+  /** The same, as it is. */
+  relativeVariance: number;
   /** ln(above Q / expected) that the pool must exceed in both halves: its own course hardly does. */
   extreme: number;
 };
@@ -57,7 +59,7 @@ export class BlockSums {
   spread(per: number, windowSeconds: number, budget: number): Spread {
     const [expected, above] = [this.#expected, this.#above];
     const count = this.blocks - per + 1;
-    if (count < 5) return { dispersion: 1, extreme: Number.POSITIVE_INFINITY };
+    if (count < 5) return { dispersion: 1, relativeVariance: 1, extreme: Number.POSITIVE_INFINITY };
     const half = per >> 1;
     const top = new Top(Math.max(3, Math.floor(count / 30)) + 1);
     let [squares, upper, sum, sumSquares] = [0, 0, 0, 0];
@@ -75,6 +77,7 @@ export class BlockSums {
     const skewed = upper / upperShare(sum / count);
     const variance = (Math.max(squares, skewed) * (1 + Z95 * Math.sqrt(2 / lengths))) / (1 - 1 / lengths);
     return {
+      relativeVariance: sumSquares > 0 ? Math.max(0, (squares - sum) / sumSquares) : 1,
       dispersion: sumSquares > 0 ? Math.max(0, (variance - sum) / sumSquares) : 1,
       extreme: extremeOf(top, count, windowSeconds, budget),
     };

@@ -66,6 +66,7 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
     return {
       seconds,
       dispersion: dispersion * (1 + Math.min(1, seconds / known)) + unknown,
+      relativeVariance: last.relativeVariance,
       extreme: last.extreme,
       chance: (budget / LADDER.length) * (seconds / YEAR_SECONDS),
     };

@@ -213,6 +213,15 @@ export class PoolDrift {
     return drift;
   }
 
+  /**
+   * Variance of the share of slow requests in a window of so many seconds, over its mean squared and beyond chance: what
+   * widens a quantile's interval. 0 until armed.
+   */
+  relativeVariance(windowSeconds: number): number {
+    const scales = this.#baseline.norm?.scales ?? [];
+    return (scales.findLast(({ seconds }) => seconds <= windowSeconds) ?? scales[0])?.relativeVariance ?? 0;
+  }
+
   read(): DriftReading {
     const { norm, armedInSeconds } = this.#baseline;
     const baseline = norm && { p99Ns: norm.p99Ns, seconds: norm.seconds, requests: norm.requests, young: norm.young };

@@ -69,17 +69,26 @@ export function quantile(counts: ArrayLike<number>, q: number): number | null {
 
 /** 95 % of a normal distribution lie within this many standard deviations. */
 const Z95 = 1.96;
+/** What its third moment adds to a skewed one's (Cornish and Fisher), in skewnesses. */
+const SKEW95 = (Z95 * Z95 - 1) / 6;
 
 /**
- * The 95 % confidence interval of a quantile from order statistics: the waits of rank n q -+ 1.96 sqrt(n q (1 - q)),
- * the binomial's normal approximation (Conover, Practical Nonparametric Statistics, 3.2). Both ranks are clipped to
- * the waits there are: below some 400 of them the upper end of a P99 is the longest, and says too little.
+ * The 95 % confidence interval of a quantile from order statistics, nanoseconds (Conover, Practical Nonparametric
+ * Statistics, 3.2): the number of waits above the true quantile is binomial, taken as normal with its skewness and half
+ * a count on either side. The upper end is null where the waits are too few to hold one: below some 370 of them for a
+ * P99. `dispersion`: the variance of that number over the binomial's, where slow waits come together.
  */
-export function quantileInterval(counts: ArrayLike<number>, q: number): [lowNs: number, highNs: number] | null {
+export function quantileInterval(
+  counts: ArrayLike<number>,
+  q: number,
+  dispersion = 1,
+): [lowNs: number, highNs: number | null] | null {
   const all = total(counts);
   if (all === 0) return null;
-  const reach = Z95 * Math.sqrt(all * q * (1 - q));
-  return [atRank(counts, q * all - reach, all), atRank(counts, q * all + reach, all)];
+  const above = all * (1 - q) + SKEW95 * dispersion * (2 * q - 1);
+  const reach = Z95 * Math.sqrt(all * q * (1 - q) * dispersion) + dispersion / 2;
+  const [most, least] = [Math.ceil(above + reach), Math.floor(above - reach) + 1];
+  return [atRank(counts, all + 1 - most, all), least < 1 ? null : atRank(counts, all + 1 - least, all)];
 }
 
 /** The wait of the next whole rank, within 1 .. `all`. */

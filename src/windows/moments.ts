@@ -41,6 +41,11 @@ export class Moments<M extends { readonly atNs: number }> {
     while (this.#kept.length > MOMENTS_MAX) this.#kept.splice(1, 1);
   }
 
+  /** Those that are kept from `from` on, the oldest first. */
+  since(from: M): M[] {
+    return this.#kept.filter(({ atNs }) => atNs >= from.atNs);
+  }
+
   /** Of the moments before `beforeNs`, the one nearest to `edgeNs`; null where there is none. */
   near(edgeNs: number, beforeNs: number): M | null {
     let best: M | null = null;

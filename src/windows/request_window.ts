@@ -10,9 +10,12 @@ import {
   requestsWentBack,
 } from './request_moment.ts';
 import { meanParts, type TailBudget, tailBudget } from './tail.ts';
+import { tailDispersion } from './tail_dispersion.ts';
 
 /** One doubted request in so many makes the numbers untrusted. */
 const DOUBTED_OF = 1000;
+
+const TAIL_SHARE = 0.01;
 
 /** A pool's requests over the drift window. Times in nanoseconds; what is not known is null. */
 export type RequestReading = {
@@ -66,17 +69,24 @@ export class RequestWindow {
     this.#moments.clear();
   }
 
-  /** The window that ends with `sample`, which is not kept. */
-  read(sample: RequestSample): RequestReading {
+  /**
+   * The window that ends with `sample`, which is not kept. `relativeVariance`: of the share of slow requests from one
+   * window to the next, over its mean squared, as the pool's baseline knows it.
+   */
+  read(sample: RequestSample, relativeVariance = 0): RequestReading {
     const moment = requestMoment(sample);
     const { newest } = this.#moments;
     const anew = newest !== null && newest.atNs <= moment.atNs && requestsWentBack(newest, moment);
     const from = anew ? null : this.#moments.near(moment.atNs - this.#windowNs, moment.atNs);
-    return readingOf(requestsBetween(from ?? moment, moment), sample);
+    const span = requestsBetween(from ?? moment, moment);
+    const known = 1 + relativeVariance * total(span.first) * TAIL_SHARE;
+    const seen = from === null ? 1 : tailDispersion([...this.#moments.since(from), moment], span.first);
+    return readingOf(span, sample, Math.max(known, seen));
   }
 }
 
-function readingOf({ durationNs, first, last, rows, doubted }: RequestSpan, sample: RequestSample): RequestReading {
+function readingOf(span: RequestSpan, sample: RequestSample, dispersion: number): RequestReading {
+  const { durationNs, first, last, rows, doubted } = span;
   const requests = total(first);
   const doubt = doubtOf(doubted, requests);
   return {
@@ -88,7 +98,7 @@ function readingOf({ durationNs, first, last, rows, doubted }: RequestSpan, samp
     p99Ns: quantile(first, 0.99),
     p999Ns: quantile(first, 0.999),
     p99LastNs: quantile(last, 0.99),
-    p99IntervalNs: quantileInterval(first, 0.99),
+    p99IntervalNs: quantileInterval(first, 0.99, dispersion),
     trusted: doubt === null,
     doubt,
     movedShare: movedShare(rows),

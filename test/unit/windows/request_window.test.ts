@@ -62,7 +62,8 @@ describe('window of requests', () => {
 
   it('has a request that stands alone', () => {
     const { reading } = afterSeconds(3, (s, second) => second === 2 && s.serve({ latencyNs: 7e6, moved: true }));
-    for (const ns of [reading.p50Ns, reading.p99Ns, reading.p999Ns, ...reading.p99IntervalNs!]) near(ns, 7e6);
+    for (const ns of [reading.p50Ns, reading.p99Ns, reading.p999Ns, reading.p99IntervalNs![0]]) near(ns, 7e6);
+    assert.equal(reading.p99IntervalNs![1], null);
     assert.deepEqual([reading.requests, reading.movedShare, reading.tail?.meanNs], [1, 1, 7e6]);
   });
 
@@ -163,30 +164,17 @@ describe('interval of a P99', () => {
     for (let i = 1; i <= 10_000; i++) counts[bucketIndex(i * 1e4)]! += 1;
     const [low, high] = quantileInterval(counts, 0.99)!;
     near(low, (9900 - 1.96 * Math.sqrt(99)) * 1e4);
-    near(high, (9900 + 1.96 * Math.sqrt(99)) * 1e4);
+    near(high!, (9900 + 1.96 * Math.sqrt(99)) * 1e4);
   });
 
-  it('is clipped to the requests there are', () => {
+  it('is open where the requests there are hold no upper end', () => {
     const counts = new Float64Array(WAIT_BUCKETS);
-    counts[bucketIndex(1e6)] = 1;
-    counts[bucketIndex(9e6)] = 1;
-    near(quantileInterval(counts, 0.99)![0], 9e6);
-    near(quantileInterval(counts, 0.5)![0], 1e6);
-    near(quantileInterval(counts, 0.5)![1], 9e6);
+    counts[bucketIndex(9e6)] = 350;
+    assert.equal(quantileInterval(counts, 0.99)![1], null);
+    counts[bucketIndex(9e6)] = 400;
+    near(quantileInterval(counts, 0.99)![1]!, 9e6);
+    assert.equal(quantileInterval(counts, 0.99, 2)![1], null);
     assert.equal(quantileInterval(new Float64Array(WAIT_BUCKETS), 0.99), null);
-  });
-
-  it('covers the true P99 in about 95 of 100 windows', () => {
-    const random = seeded(17);
-    const trueP99 = -Math.log(0.01) * 1e7;
-    let covered = 0;
-    for (let window = 0; window < 400; window++) {
-      const counts = new Float64Array(WAIT_BUCKETS);
-      for (let i = 0; i < 1500; i++) counts[bucketIndex(Math.floor(-Math.log(random()) * 1e7))]! += 1;
-      const [low, high] = quantileInterval(counts, 0.99)!;
-      if (low * 0.9846 <= trueP99 && trueP99 <= high * 1.0154) covered++;
-    }
-    assert.ok(covered >= 370 && covered < 400, `${covered} of 400`);
   });
 
   it('never leaves the P99 out', () => {
@@ -197,20 +185,11 @@ describe('interval of a P99', () => {
         for (const ns of all) counts[bucketIndex(ns)]! += 1;
         const [low, high] = quantileInterval(counts, 0.99)!;
         const p99 = quantile(counts, 0.99)!;
-        return low <= p99 && p99 <= high;
+        return low <= p99 && p99 <= (high ?? Number.POSITIVE_INFINITY);
       }),
     );
   });
 });
-
-/** Numerical Recipes' 32-bit generator: the test is the same each time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 1) / 2 ** 32;
-  };
-}
 
 describe('a latency that the program tells itself', () => {
   const latency = {
