@@ -86,10 +86,12 @@ export class BlockSums {
 
 /** How far beyond what is expected once in 1/budget years a pool must be, and how far beyond what it has shown. */
 const EXPECTED_FACTOR = 1.25;
-const SHOWN_FACTOR = 1.6;
-/** Spells of noise are as long as the short windows, and two may meet. */
-const SHORT_SHOWN_FACTOR = 2.5;
-const SHORT_SECONDS = 30;
+/** The shorter the window, the more: spells of noise are as long as the short ones, and two may meet. */
+const SHOWN_FACTORS: readonly [belowSeconds: number, factor: number][] = [
+  [50, 2.5],
+  [100, 2],
+  [Number.POSITIVE_INFINITY, 1.6],
+];
 /** Fewer sums have not shown enough for it: most of an hour's. */
 const SHOWN_COUNT = 300;
 
@@ -104,7 +106,7 @@ function extremeOf(top: Top, count: number, windowSeconds: number, budget: numbe
   const excess = values.reduce((sum, value) => sum + value - threshold, 0) / k;
   const years = (k / count) * (YEAR_SECONDS / (windowSeconds * budget));
   const expected = threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
-  const factor = windowSeconds <= SHORT_SECONDS ? SHORT_SHOWN_FACTOR : SHOWN_FACTOR;
+  const [, factor] = SHOWN_FACTORS.find(([below]) => windowSeconds < below)!;
   const shown = count >= SHOWN_COUNT ? factor * values.at(-1)! : Number.POSITIVE_INFINITY;
   return Math.min(EXPECTED_FACTOR * expected, shown);
 }

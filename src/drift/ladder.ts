@@ -13,5 +13,9 @@ export const LADDER: readonly number[] = [5, 10, 20, 30, 50, 100, 200, 300, 900,
  */
 export const SHORT_EFFECTS: readonly number[] = [3, 2.25, 1.75];
 
+/** A baseline of less has seen too few spells of noise: short windows ask for the largest of these, or are left out. */
+export const SHORT_KNOWN_SECONDS = 1800;
+export const SHORT_SECONDS = 30;
+
 /** Where an episode ends: half the way back. At a ratio_min of 1.2: 1.1. */
 export const CALM_EFFECT = 0.5;

@@ -1,7 +1,15 @@
 import { BlockSums, type Spread } from './dispersion.ts';
 import { type Edge, edgeAt } from './edge.ts';
 import type { Healthy } from './healthy.ts';
-import { CALM_EFFECT, LADDER, SHORT_EFFECTS, TAIL_SHARE, YEAR_SECONDS } from './ladder.ts';
+import {
+  CALM_EFFECT,
+  LADDER,
+  SHORT_EFFECTS,
+  SHORT_KNOWN_SECONDS,
+  SHORT_SECONDS,
+  TAIL_SHARE,
+  YEAR_SECONDS,
+} from './ladder.ts';
 import type { DriftOptions } from './types.ts';
 
 /** What a window of one length is held against. */
@@ -45,7 +53,7 @@ export function normOf(healthy: Healthy, options: DriftOptions, blockSeconds: nu
     q: edgeAt(p99Ns),
     calm: times(CALM_EFFECT),
     effect: times(1),
-    short: SHORT_EFFECTS.map(times),
+    short: SHORT_EFFECTS.map((effect) => times(seconds < SHORT_KNOWN_SECONDS ? SHORT_EFFECTS[0]! : effect)),
     scales: scalesOf(healthy, edgeAt(p99Ns), options, blockSeconds),
   };
 }
@@ -57,7 +65,7 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
   const unknown = YOUNG_DISPERSION * (1 - Math.min(1, known / HOUR_SECONDS)) + 1 / (sums.above + 1);
   const slow = slowDispersion(healthy, q);
   let [last, lastPer]: [Spread | null, number] = [null, 0];
-  return LADDER.filter((seconds) => seconds <= known).map((seconds) => {
+  return LADDER.filter((seconds) => seconds <= known).map((seconds, i) => {
     const per = Math.max(1, Math.round(seconds / blockSeconds));
     if (last === null || (per > lastPer && sums.enough(per)))
       last = sums.spread(per, Math.max(seconds, per * blockSeconds), budget);
@@ -68,9 +76,14 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
       dispersion: dispersion * (1 + Math.min(1, seconds / known)) + unknown,
       relativeVariance: last.relativeVariance,
       extreme: last.extreme,
-      chance: (budget / LADDER.length) * (seconds / YEAR_SECONDS),
+      chance: leftOut(i, known) ? 0 : (budget / LADDER.length) * (seconds / YEAR_SECONDS),
     };
   });
+}
+
+/** A short window without an effect of its own. */
+function leftOut(index: number, knownSeconds: number): boolean {
+  return knownSeconds < SHORT_KNOWN_SECONDS && index >= SHORT_EFFECTS.length && LADDER[index]! <= SHORT_SECONDS;
 }
 
 /** Of a baseline of more than an hour: what its long blocks differ by, short windows differ by too. */

@@ -13,7 +13,7 @@ const QUARTER_SHARE = 0.007;
 const QUARTER_SLACK = 0.1;
 const QUARTERS_FROM_SECONDS = 20;
 /** Below so many expected a count's own chance is larger than the course of any level, and significance covers it. */
-const FEW_EXPECTED = 10;
+const FEW_EXPECTED = 6;
 /** A short window with so many expected need not be: its effect is far away already. */
 const MANY_EXPECTED = 30;
 const SHORT_SECONDS = 20;
