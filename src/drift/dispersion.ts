@@ -44,17 +44,6 @@ export class BlockSums {
     return this.blocks >= LENGTHS_MIN * per;
   }
 
-  #ratio(from: number, to: number): number {
-    const counted = this.#above[to]! - this.#above[from]!;
-    return (counted + 0.5) / (this.#expected[to]! - this.#expected[from]! + 0.5);
-  }
-
-  /** Of the two halves: what fills one of them only is no extreme of the whole length. */
-  #lesserRatio(from: number, middle: number, to: number): number {
-    const later = this.#ratio(middle, to);
-    return middle === from ? later : Math.min(this.#ratio(from, middle), later);
-  }
-
   /** Of all overlapping sums over `per` blocks. */
   spread(per: number, windowSeconds: number, budget: number): Spread {
     const [expected, above] = [this.#expected, this.#above];
@@ -64,14 +53,18 @@ export class BlockSums {
     const top = new Top(Math.max(3, Math.floor(count / 30)) + 1);
     let [squares, upper, sum, sumSquares] = [0, 0, 0, 0];
     for (let i = 0; i < count; i++) {
-      const mean = expected[i + per]! - expected[i]!;
-      const counted = above[i + per]! - above[i]!;
+      const later = i + half;
+      const [mean, counted] = [expected[i + per]! - expected[i]!, above[i + per]! - above[i]!];
       const off = counted - mean;
       squares += off * off;
       if (off > 0) upper += off * off;
       sum += mean;
       sumSquares += mean * mean;
-      top.offer(this.#lesserRatio(i, i + half, i + per));
+      // Of the two halves the lesser: what fills one of them only is no extreme of the whole length.
+      const second = (above[i + per]! - above[later]! + 0.5) / (expected[i + per]! - expected[later]! + 0.5);
+      if (second <= top.least) continue;
+      const first = (above[later]! - above[i]! + 0.5) / (expected[later]! - expected[i]! + 0.5);
+      top.offer(half === 0 ? second : Math.min(first, second));
     }
     const lengths = Math.max(2, Math.floor(this.blocks / per));
     const skewed = upper / upperShare(sum / count);
@@ -117,6 +110,10 @@ class Top {
 
   constructor(size: number) {
     this.values = new Array<number>(size).fill(0);
+  }
+
+  get least(): number {
+    return this.values[0]!;
   }
 
   offer(value: number): void {
