@@ -51,6 +51,8 @@ export type Beside = {
   tcp?: TcpSample | null | undefined;
   /** Where `latency: { metric }` is configured; it goes before `request`. */
   scraped?: ScrapeReading | null | undefined;
+  /** Of the share of slow requests from window to window, as the pool's baseline knows it: widens the P99's interval. */
+  relativeVariance?: number | undefined;
 };
 
 type Entry = {
@@ -114,7 +116,7 @@ export class Windows {
   }
 
   /** Counters of `sample` and of what stands beside it, read at this moment, with the window's figures. */
-  read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped }: Beside = {}): PoolReading {
+  read(pool: Pool, sample: PoolSample | null, { request, tcp, scraped, relativeVariance }: Beside = {}): PoolReading {
     const entry = this.#entry(pool.index);
     if (sample !== null) this.#noteThieves(entry, sample);
     const gauges = entry.window.gauges();
@@ -126,7 +128,7 @@ export class Windows {
       stolen: { interval: entry.thieves.over(intervalNs), window: entry.thieves.over(windowNs) },
       gauges,
       sizeDeviation: sizeDeviation(gauges, pool.size),
-      request: scraped ? scrapedReading(scraped) : request ? entry.requests.read(request) : null,
+      request: scraped ? scrapedReading(scraped) : request ? entry.requests.read(request, relativeVariance) : null,
       exemplars: entry.exemplars,
       tcp: tcp ?? null,
       connections: tcp && sample ? entry.tcp.read(tcp, sample.atNs) : null,
