@@ -25,11 +25,16 @@ export type Slice = {
 /** Sums by budget bucket, written over by each call below: this is done for each pool each interval. */
 const TABLE = new Float64Array(BUDGET_BUCKETS * ROW_FIELDS);
 
-/** What cumulative rows have grown by, from one moment to another; null where they went back. */
-export function grownRows(from: Trimmed, to: Trimmed): Float32Array | null {
-  TABLE.fill(0);
+/** Whether a cumulative row has fewer requests than before. */
+export function rowsWentBack(from: Trimmed, to: Trimmed): boolean {
   for (let at = from.low; at < from.low + from.values.length; at += ROW_FIELDS)
-    if (valueAt(to, at) < valueAt(from, at)) return null;
+    if (valueAt(to, at) < valueAt(from, at)) return true;
+  return false;
+}
+
+/** What cumulative rows have grown by, from one moment to another. */
+export function grownRows(from: Trimmed, to: Trimmed): Float32Array {
+  TABLE.fill(0);
   for (let at = to.low; at < to.low + to.values.length; at += ROW_FIELDS) {
     if (valueAt(to, at) === valueAt(from, at)) continue;
     for (let field = at; field < at + ROW_FIELDS; field++) TABLE[field] = valueAt(to, field) - valueAt(from, field);

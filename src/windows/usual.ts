@@ -1,7 +1,7 @@
 import { type BudgetRow, COMPONENTS, type Component, type RequestSample } from '../decode/sample.ts';
 import { packRows, ROW_FIELDS } from './request_moment.ts';
 import { RATES, type SignalRates, type Signals, signalsBetween } from './signals.ts';
-import { grownRows, meanRates, merged, namedRates, packRates, rowsOf, type Slice } from './slice.ts';
+import { grownRows, meanRates, merged, namedRates, packRates, rowsOf, rowsWentBack, type Slice } from './slice.ts';
 import { meanParts, type TailBudget, tailBudget } from './tail.ts';
 import type { Trimmed } from './trimmed.ts';
 
@@ -26,6 +26,8 @@ const NEWEST = 16;
 /** In a state file: a hundredth of a megabyte or two. */
 const SAVED_SLICES = 12;
 
+type Moment = { atNs: number; rows: Trimmed; signals: Signals | null };
+
 /**
  * What a pool usually does: the baseline's side of its budget and signals, over the last healthy time. Kept in slices
  * of a minute, or a 12th of a shorter baseline; where they would be more than 64, older neighbours are put together: at
@@ -35,8 +37,10 @@ export class Usual {
   readonly #baselineSeconds: number;
   readonly #sliceSeconds: number;
   #slices: Slice[] = [];
+  /** What is not yet a whole slice: pieces that have been cut off, and the healthy time from `#begun` to `#last`. */
   #open: Slice | null = null;
-  #last: { atNs: number; rows: Trimmed; signals: Signals | null } | null = null;
+  #begun: Moment | null = null;
+  #last: Moment | null = null;
   #reading: UsualReading | null | undefined;
 
   constructor(baselineSeconds: number) {
@@ -49,21 +53,38 @@ export class Usual {
    * trusted) it does not. `signals` are of the same moment; null: not known.
    */
   add(sample: RequestSample, signals: Signals | null, healthy: boolean): void {
-    const [from, { atNs }] = [this.#last, sample];
-    this.#last = { atNs, rows: packRows(sample.budget), signals };
-    const rows = from && grownRows(from.rows, this.#last.rows);
-    if (!healthy || rows === null || atNs <= from!.atNs) return;
-    const rates = packRates(from!.signals && signals && signalsBetween(from!.signals, signals));
-    const grown = { untilNs: atNs, seconds: (atNs - from!.atNs) / 1e9, rows, rates };
-    this.#open = this.#open === null ? grown : merged(this.#open, grown);
-    if (this.#open.seconds >= this.#sliceSeconds) this.#close(this.#open);
+    const [last, now] = [this.#last, { atNs: sample.atNs, rows: packRows(sample.budget), signals }];
+    if (!healthy || last === null || !follows(last, now)) this.#cut();
+    else this.#begun ??= last;
+    this.#last = now;
+    if (this.#openSeconds() >= this.#sliceSeconds) this.#close(this.#pending()!);
     // What is usual does not change within a slice: a reading is made anew after each.
-    if (this.#open === null || this.#slices.length === 0) this.#reading = undefined;
+    if (this.#slices.length === 0) this.#reading = undefined;
+  }
+
+  /** The healthy time ends here. */
+  #cut(): void {
+    this.#open = this.#pending();
+    this.#begun = null;
+  }
+
+  #openSeconds(): number {
+    const going = this.#begun === null ? 0 : (this.#last!.atNs - this.#begun.atNs) / 1e9;
+    return going + (this.#open?.seconds ?? 0);
+  }
+
+  /** All that is not yet a whole slice; its difference is taken only where it is asked for. */
+  #pending(): Slice | null {
+    if (this.#begun === null) return this.#open;
+    const going = sliceBetween(this.#begun, this.#last!);
+    return this.#open === null ? going : merged(this.#open, going);
   }
 
   #close(slice: Slice): void {
     this.#slices.push(slice);
     this.#open = null;
+    this.#begun = null;
+    this.#reading = undefined;
     if (this.#slices.length > SLICES_MAX) mergeLeast(this.#slices, this.#slices.length - NEWEST);
     let seconds = this.#slices.reduce((sum, each) => sum + each.seconds, 0);
     while (seconds - this.#slices[0]!.seconds >= this.#baselineSeconds) seconds -= this.#slices.shift()!.seconds;
@@ -73,6 +94,7 @@ export class Usual {
   withdraw(sinceNs: number): void {
     this.#slices = this.#slices.filter(({ untilNs }) => untilNs <= sinceNs);
     if (this.#open !== null && this.#open.untilNs > sinceNs) this.#open = null;
+    if (this.#last !== null && this.#last.atNs > sinceNs) this.#begun = null;
     this.#reading = undefined;
   }
 
@@ -87,8 +109,13 @@ export class Usual {
     return this.#reading;
   }
 
+  #all(): Slice[] {
+    const pending = this.#pending();
+    return pending === null ? [...this.#slices] : [...this.#slices, pending];
+  }
+
   #read(): UsualReading | null {
-    const slices = this.#open === null ? this.#slices : [...this.#slices, this.#open];
+    const slices = this.#all();
     if (slices.length === 0) return null;
     const seconds = slices.reduce((sum, slice) => sum + slice.seconds, 0);
     return usualOf(seconds, rowsOf(slices), namedRates(meanRates(slices), seconds));
@@ -96,7 +123,7 @@ export class Usual {
 
   /** A plain JSON value of about 15 KB. `nowNs`: ages are counted from there. */
   save(nowNs: number): unknown {
-    const slices = this.#open === null ? [...this.#slices] : [...this.#slices, this.#open];
+    const slices = this.#all();
     while (slices.length > SAVED_SLICES) mergeLeast(slices, slices.length);
     return { layout: LAYOUT, slices: slices.map((slice) => saved(slice, nowNs)) };
   }
@@ -111,6 +138,17 @@ export class Usual {
     usual.#slices = restored as Slice[];
     return usual;
   }
+}
+
+/** Whether the time between two moments can be told: nothing went back, and the signals of both or of none are known. */
+function follows(from: Moment, to: Moment): boolean {
+  const alike = (from.signals === null) === (to.signals === null);
+  return to.atNs > from.atNs && alike && !rowsWentBack(from.rows, to.rows);
+}
+
+function sliceBetween(from: Moment, to: Moment): Slice {
+  const rates = packRates(from.signals && to.signals && signalsBetween(from.signals, to.signals));
+  return { untilNs: to.atNs, seconds: (to.atNs - from.atNs) / 1e9, rows: grownRows(from.rows, to.rows), rates };
 }
 
 /** What rows, ascending by latency, say of `seconds`. */

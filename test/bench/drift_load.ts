@@ -4,7 +4,8 @@ import { Cases } from '../../src/cases.ts';
 import type { Pool } from '../../src/pools/pool.ts';
 import { StateFolder } from '../../src/state/folder.ts';
 import { bucketIndex, WAIT_BUCKETS } from '../../src/windows/histogram.ts';
-import { pool, reading } from '../unit/metrics/fixture.ts';
+import { signalsOf } from '../../src/windows/signals.ts';
+import { pool, reading, sampleAfter, tcpAfter } from '../unit/metrics/fixture.ts';
 import { Served } from '../unit/windows/requests.ts';
 
 export type Spent = {
@@ -52,6 +53,7 @@ function second(): Grown {
   return { buckets: Uint16Array.from(counts.keys()), counts: Uint16Array.from(counts.values()) };
 }
 
+const POOL = pool();
 const [READING] = reading().pools;
 const READINGS = Array.from({ length: POOLS }, (_, index) => ({
   ...READING!,
@@ -102,11 +104,13 @@ class Load {
     const parts = { queue: 1e5, oncpu: 6e5, blocked_network: 2e5 };
     const times = (PER_SECOND * INTERVAL_SECONDS) / ROWS;
     for (let i = 0; i < ROWS; i++) this.#served.serve({ latencyNs: 5e5 * 1.05 ** i, parts, times });
+    const [each, tcp] = [sampleAfter(this.#atSeconds), tcpAfter(this.#atSeconds)];
+    const signals = signalsOf({ pool: POOL, sample: each, tcp, activeWorkers: 2, surroundings: null, gc: null });
     if (!attribute) return;
     const sample = this.#served.at(atNs);
-    for (const each of READINGS) {
-      this.cases!.sampled(each.pool.name, sample, null, true);
-      explain(this.cases!.judged(each, atNs));
+    for (const read of READINGS) {
+      this.cases!.sampled(read.pool.name, sample, signals, true);
+      explain(this.cases!.judged(read, atNs));
     }
   }
 }

@@ -75,6 +75,16 @@ describe('what a pool usually does', () => {
     assert.deepEqual([seconds, requests, perRequestNs!.throttled], [1200, 240 * 990, 0]);
   });
 
+  it('puts healthy pieces together, each exactly', () => {
+    const looked = new Looked().go(600, [FAST]);
+    for (let i = 0; i < 6; i++) looked.go(25, [FAST]).go(5, [HELD], { healthy: false });
+    const { seconds, requests, perRequestNs } = looked.usual.read()!;
+    assert.deepEqual([seconds, requests, perRequestNs!.throttled], [750, 150 * 990, 0]);
+    looked.usual.withdraw(looked.seconds * 1e9 - 7e9);
+    assert.equal(looked.usual.read()!.seconds, 720); // all but what is open
+    assert.equal((looked.usual.save(0) as { slices: unknown[] }).slices.length, 12);
+  });
+
   it('forgets what reaches beyond an onset, and no more than a slice before it', () => {
     const looked = new Looked().go(1200, [FAST]).go(45, [FAST, HELD]);
     looked.usual.withdraw(1200e9);
