@@ -17,8 +17,8 @@ const PENDING_MAX = 360;
 /** The norm is made anew so often, at least, in healthy seconds. */
 const YOUNG_RENEWAL_SECONDS = 60;
 const RENEWAL_SECONDS = 300;
-/** Slow blocks are kept down to half of the baseline's P99. */
-const BELOW_Q_BUCKETS = 32;
+/** Slow blocks are kept down to 0.7 of the P99 of the baseline. */
+const BELOW_Q_BUCKETS = 16;
 
 /** A pool's healthy time, from its seconds to what is normal. */
 export class Baseline {

@@ -1,6 +1,7 @@
 import { WAIT_BUCKETS } from '../windows/histogram.ts';
 import type { Trimmed } from '../windows/trimmed.ts';
 import type { Edge } from './edge.ts';
+import { Slab } from './slab.ts';
 
 /** A few healthy seconds of a pool. */
 export type Block = {
@@ -8,12 +9,12 @@ export type Block = {
   endNs: number;
   seconds: number;
   requests: number;
-  /** Requests in bucket `low + i` or above, for the slowest tenth of them at least, as far as they were given. */
+  /** Requests in bucket `low + i` or above, for the slowest twentieth of them at least, as far as they were given. */
   low: number;
   above: Uint32Array;
 };
 
-const KEPT_SHARE = 0.1;
+const KEPT_SHARE = 0.05;
 
 /** Requests of a block that are slower than `edge`; of those below its `low` nothing is known. */
 export function slowerThan({ low, above }: Block, { bucket, share }: Edge): number {
@@ -32,6 +33,7 @@ export function addCounts({ low, above }: Block, counts: Float64Array, sign: 1 |
 /** The block that is being filled. */
 export class OpenBlock {
   readonly #counts = new Float64Array(WAIT_BUCKETS);
+  readonly #slab = new Slab();
   #low: number = WAIT_BUCKETS;
   #end = 0;
   requests = 0;
@@ -61,7 +63,7 @@ export class OpenBlock {
     [this.#low, this.#end, this.requests, this.seconds] = [WAIT_BUCKETS, 0, 0, 0];
   }
 
-  /** What was filled in, down to its slowest tenth or to bucket `downTo`, whichever is lower. */
+  /** What was filled in, down to its slowest twentieth or to bucket `downTo`, whichever is lower. */
   look(endNs: number, downTo: number): Block {
     const counts = this.#counts;
     while (this.#end > this.#low && counts[this.#end - 1] === 0) this.#end--;
@@ -69,7 +71,7 @@ export class OpenBlock {
     const wanted = KEPT_SHARE * this.requests;
     while (low > this.#low && (kept < wanted || low > downTo)) kept += counts[--low]!;
     while (low < this.#end && counts[low] === 0) low++;
-    const above = new Uint32Array(this.#end - low);
+    const above = this.#slab.take(this.#end - low);
     for (let i = above.length - 1, sum = 0; i >= 0; i--) {
       sum += counts[low + i]!;
       above[i] = sum;
