@@ -13,7 +13,7 @@ export function advice({ cause, thief }: Pick<Finding, 'cause' | 'thief'>, readi
     case 'noisy-neighbour':
       return neighbourAdvice(thief);
     case 'oversized-pool':
-      return `Try ${fitting(reading)} workers: more only wait for each other`;
+      return `Try ${fitting(reading)} ${fitting(reading) === 1 ? 'worker' : 'workers'}: more only wait for each other`;
     case 'undersized-pool':
       return 'Add workers: there are CPUs for them';
     case 'load':

@@ -78,7 +78,8 @@ export function nameOf({ comm, cgroup }: Thief): string {
 
 /** They stand in each other's way, or spend a quota at once. */
 function tooMany({ reading, explanation: { rivals }, finding: { parts } }: Case): string {
-  if (parts[0] === 'throttled' || rivals === null) return `${workers(reading)} spend ${cpus(reading)} at once.`;
+  if (parts[0] === 'throttled' || rivals === null)
+    return `${workers(reading)} spend a quota of ${cpus(reading)} at once.`;
   return `${ownWorkers(rivals)}: ${workers(reading)} share ${cpus(reading)}.`;
 }
 
@@ -151,7 +152,8 @@ function cpus({ pool }: JudgedPool): string {
 }
 
 function workers({ pool, sample }: JudgedPool): string {
-  return `${count(pool.size ?? sample?.workers ?? 0)} workers`;
+  const many = pool.size ?? sample?.workers ?? 0;
+  return `${count(many)} ${many === 1 ? 'worker' : 'workers'}`;
 }
 
 function inUse({ pool, gauges }: JudgedPool): string {

@@ -75,7 +75,7 @@ describe('evidence of a drift', () => {
     ],
     [
       'oversized-pool',
-      'Throttled is 40.0 of the 40.0 ms gained. 24 workers spend 1.0 CPUs at once. Usually its size is 1.',
+      'Throttled is 40.0 of the 40.0 ms gained. 24 workers spend a quota of 1.0 CPUs at once. Usually its size is 1.',
       {
         ...{ parts: { oncpu: 2, throttled: 40 }, pool: { size: 24, cpuLimit: 1 } },
         was: { ...WAS, signals: { size: 1, cpuLimitCpus: 1 } },
