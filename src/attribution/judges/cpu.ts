@@ -1,6 +1,7 @@
 import { type Facts, GROWN, growths, rateNow, rateWas } from '../facts.ts';
 import { only, partly, type Split, weighed } from '../judge.ts';
 import { collectorShare, isCrowded, isOversized, isPressed, stealShare } from '../signs.ts';
+import { moreWakeups } from './wakeups.ts';
 
 /**
  * A quota is spent. Where more workers than it has CPUs for are new, they spend it at once: the remedy is the size.
@@ -34,12 +35,20 @@ export function waited(facts: Facts): readonly Split[] {
   const gained = gainedBy(facts);
   if (gained === null) return byNow;
   const { others, self } = gained;
-  return weighed(
+  const whoRan = weighed(
     [
       { weight: others, splits: only('noisy-neighbour') },
       { weight: self, splits: behindEachOther(facts, self === 0 ? 0 : others / self) },
     ],
     byNow,
+  );
+  const { share, splits } = moreWakeups(facts);
+  return weighed(
+    [
+      { weight: share, splits },
+      { weight: 1 - share, splits: whoRan },
+    ],
+    whoRan,
   );
 }
 

@@ -122,6 +122,30 @@ describe('causes of waits for a CPU, against a baseline', () => {
         was: { ...WAS, signals: { ...QUIET, workers: 6 } },
       },
     ],
+    [
+      'page faults, after each of which a worker waits for a CPU beside the same neighbours as ever',
+      'memory-pressure',
+      {
+        ...{ parts: { oncpu: 2, runqueue: 23, blocked_fault: 8 }, each: { runqueue: 10, blocked_fault: 4 } },
+        ...{ stolen: OTHERS, signals: { ...waits(2, 0.1), runqueueWorkers: 2.1, voluntaryPerSecond: 40_000 } },
+        was: {
+          ...{ parts: { oncpu: 2, runqueue: 3 }, each: { runqueue: 0.5 } },
+          signals: { ...waits(0.1, 0.01), runqueueWorkers: 0.11, voluntaryPerSecond: 2000 },
+        },
+      },
+    ],
+    [
+      'a hog beside workers that block as often as ever',
+      'noisy-neighbour',
+      {
+        ...{ parts: { oncpu: 2, runqueue: 23, blocked_io: 1 }, each: { runqueue: 10, blocked_io: 0.2 } },
+        ...{ stolen: OTHERS, signals: { ...waits(2, 0.1), runqueueWorkers: 2.1, voluntaryPerSecond: 2100 } },
+        was: {
+          ...{ parts: { oncpu: 2, runqueue: 3 }, each: { runqueue: 0.5 } },
+          signals: { ...waits(0.1, 0.01), runqueueWorkers: 0.11, voluntaryPerSecond: 2000 },
+        },
+      },
+    ],
   ] as const satisfies readonly [string, string, Situation][]) {
     it(`${name}: ${expected}`, () => assert.equal(firstCause(of), expected));
   }
