@@ -81,7 +81,7 @@ export class BlockSums {
 const EXPECTED_FACTOR = 1.25;
 /** The shorter the window, the more: spells of noise are as long as the short ones, and two may meet. */
 const SHOWN_FACTORS: readonly [belowSeconds: number, factor: number][] = [
-  [50, 2.5],
+  [50, 4],
   [100, 2],
   [Number.POSITIVE_INFINITY, 1.6],
 ];
