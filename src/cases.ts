@@ -60,6 +60,11 @@ export class Cases {
     return entry.course.judged(reading, nowNs, Date.now());
   }
 
+  /** How much the share of slow requests differs from one drift window to the next; undefined: not known yet. */
+  relativeVariance(name: string): number | undefined {
+    return this.#entries.get(name)?.course.relativeVariance;
+  }
+
   /** Somebody says that normal is what comes from now on. False: nothing is known of such a pool. */
   anew(name: string, nowNs: number): boolean {
     const entry = this.#entries.get(name);

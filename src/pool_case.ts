@@ -126,6 +126,10 @@ export class PoolCase {
     this.#usual.add(sample, signals, trusted && this.#told === null && !this.#startsUp(sample.atNs));
   }
 
+  get relativeVariance(): number {
+    return this.#drift.relativeVariance(this.#options.windowSeconds);
+  }
+
   /** Of the episode that goes on; null: none, or not settled yet. */
   get cause(): Cause | null {
     return this.#settled?.cause ?? null;

@@ -67,9 +67,8 @@ export class Watch {
     const windowNs = config.drift.windowSeconds * 1e9;
     this.#scrapes = new Scrapes({ pools: config.pools, log, windowNs });
     const { pools } = probes.sched.plan;
-    const limited = { ...config, limits: { pools: Math.min(pools, config.limits.pools) } };
     this.#tracker = new Tracker({
-      config: limited,
+      config: { ...config, limits: { pools: Math.min(pools, config.limits.pools) } },
       membership: probes,
       procfs,
       cpuLimits,
@@ -265,7 +264,8 @@ export class Watch {
   #readPool(pool: Pool, sample = this.#probes.samples().get(pool.index) ?? null): PoolReading {
     const scraped = 'metric' in this.#latencyOf(pool) ? this.#scrapes.read(pool.name) : null;
     const [request, tcp] = [this.#probes.requests(pool.index), this.#probes.tcp(pool.index)];
-    return this.#windows.read(pool, sample, { request, tcp, scraped });
+    const relativeVariance = this.#cases.relativeVariance(pool.name);
+    return this.#windows.read(pool, sample, { request, tcp, scraped, relativeVariance });
   }
 
   #latencyOf({ name, ports }: Pool): NonNullable<PoolConfig['latency']> {
