@@ -82,7 +82,7 @@ const EXPECTED_FACTOR = 1.25;
 /** The shorter the window, the more: spells of noise are as long as the short ones, and two may meet. */
 const SHOWN_FACTORS: readonly [belowSeconds: number, factor: number][] = [
   [50, 4],
-  [100, 2],
+  [100, 2.5],
   [Number.POSITIVE_INFINITY, 1.6],
 ];
 /** Fewer sums have not shown enough for it: most of an hour's. */

@@ -5,7 +5,7 @@ export const YEAR_SECONDS = 31_557_600;
 export const TAIL_SHARE = 0.01;
 
 /** Lengths over which the scan looks back, seconds, ascending. */
-export const LADDER: readonly number[] = [5, 10, 20, 30, 50, 100, 200, 300, 900, 1800];
+export const LADDER: readonly number[] = [5, 10, 20, 50, 100, 200, 300, 900, 1800];
 
 /**
  * By how many times (ratio_min - 1) a request must lie above the baseline's P99 to count for the effect: the shortest
@@ -13,9 +13,8 @@ export const LADDER: readonly number[] = [5, 10, 20, 30, 50, 100, 200, 300, 900,
  */
 export const SHORT_EFFECTS: readonly number[] = [3, 2.25, 1.75];
 
-/** A baseline of less has seen too few spells of noise: short windows ask for the largest of these, or are left out. */
+/** A baseline of less has seen too few spells of noise: all short windows ask for the largest of these. */
 export const SHORT_KNOWN_SECONDS = 1800;
-export const SHORT_SECONDS = 30;
 
 /** Where an episode ends: half the way back. At a ratio_min of 1.2: 1.1. */
 export const CALM_EFFECT = 0.5;

@@ -1,15 +1,7 @@
 import { BlockSums, type Spread } from './dispersion.ts';
 import { type Edge, edgeAt } from './edge.ts';
 import type { Healthy } from './healthy.ts';
-import {
-  CALM_EFFECT,
-  LADDER,
-  SHORT_EFFECTS,
-  SHORT_KNOWN_SECONDS,
-  SHORT_SECONDS,
-  TAIL_SHARE,
-  YEAR_SECONDS,
-} from './ladder.ts';
+import { CALM_EFFECT, LADDER, SHORT_EFFECTS, SHORT_KNOWN_SECONDS, TAIL_SHARE, YEAR_SECONDS } from './ladder.ts';
 import type { DriftOptions } from './types.ts';
 
 /** What a window of one length is held against. */
@@ -65,7 +57,7 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
   const unknown = YOUNG_DISPERSION * (1 - Math.min(1, known / HOUR_SECONDS)) + 1 / (sums.above + 1);
   const slow = slowDispersion(healthy, q);
   let [last, lastPer]: [Spread | null, number] = [null, 0];
-  return LADDER.filter((seconds) => seconds <= known).map((seconds, i) => {
+  return LADDER.filter((seconds) => seconds <= known).map((seconds) => {
     const per = Math.max(1, Math.round(seconds / blockSeconds));
     if (last === null || (per > lastPer && sums.enough(per)))
       last = sums.spread(per, Math.max(seconds, per * blockSeconds), budget);
@@ -76,14 +68,9 @@ function scalesOf(healthy: Healthy, q: Edge, options: DriftOptions, blockSeconds
       dispersion: dispersion * (1 + Math.min(1, seconds / known)) + unknown,
       relativeVariance: last.relativeVariance,
       extreme: last.extreme,
-      chance: leftOut(i, known) ? 0 : (budget / LADDER.length) * (seconds / YEAR_SECONDS),
+      chance: (budget / LADDER.length) * (seconds / YEAR_SECONDS),
     };
   });
-}
-
-/** A short window without an effect of its own. */
-function leftOut(index: number, knownSeconds: number): boolean {
-  return knownSeconds < SHORT_KNOWN_SECONDS && index >= SHORT_EFFECTS.length && LADDER[index]! <= SHORT_SECONDS;
 }
 
 /** Of a baseline of more than an hour: what its long blocks differ by, short windows differ by too. */

@@ -15,7 +15,7 @@ const GAP_SECONDS = 5;
 const REBASELINED_NS = 6 * 3600e9;
 const SILENT_NS = 900e9;
 /** A drift must have lasted for this much of a window: then it is found within one, for a second is whole. */
-const HELD = 0.88;
+const HELD = 0.85;
 /** The onset is looked for so far back: in windows of drift.window, in lengths of the longest that shows it. */
 const SEARCH_WINDOWS = 6;
 const SEARCH_LENGTHS = 2;

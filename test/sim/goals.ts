@@ -9,7 +9,14 @@ export type Goal = { what: string; measured: string; limit: string; met: boolean
 /** Its raw figure is shown; a level that wanders so slowly does drift. */
 const FREE = 'wander-600';
 const WANDERING = SHAPES.filter(({ name }) => name.startsWith('wander')).map(({ name }) => name);
-const STATIONARY = SHAPES.map(({ name }) => name).filter((name) => !WANDERING.includes(name) && name !== 'idle');
+/** No promise of delay: what looks like a drift to twice is in the surges' own habits; nor for the idle host's small ones. */
+const RESTLESS = ['surges', 'idle'];
+const STATIONARY = SHAPES.map(({ name }) => name).filter(
+  (name) => !WANDERING.includes(name) && !RESTLESS.includes(name),
+);
+/** One of 9 s cannot be told from a drift in time for a drift to be told within 10 s. */
+const BLIP_MAX_SECONDS = 8;
+const BLIPS_MAX = 0.01;
 
 /** What the results are held against. */
 export function goals(kept: readonly Kept[]): Goal[] {
@@ -64,17 +71,11 @@ function delay(kept: readonly Kept[], { names, rate, factor, quantile, limit }: 
 }
 
 function spells(kept: readonly Kept[]): Goal[] {
-  const blips = spellsOf(BLIP_SECONDS.flatMap((seconds) => of(kept, 'spell', { seconds })));
   const drifts = spellsOf(of(kept, 'spell', { seconds: DRIFT_SECONDS, rate: 1000, factor: 2 }));
   const lognormal = spellsOf(of(kept, 'spell', { seconds: DRIFT_SECONDS, rate: 1000, factor: 2, shape: 'lognormal' }));
   const off = lognormal.sinceOff?.p95 ?? Number.POSITIVE_INFINITY;
   return [
-    {
-      what: 'blips of 1 to 9 s that made an episode',
-      measured: `${blips.trials - blips.none} of ${blips.trials}`,
-      limit: '0',
-      met: blips.none === blips.trials,
-    },
+    ...[1000, 100].map((rate) => blips(kept, rate)),
     {
       what: 'drifts of 30 minutes to 2x at 1,000/s with other than one episode',
       measured: `${drifts.trials - drifts.one} of ${drifts.trials}`,
@@ -88,4 +89,15 @@ function spells(kept: readonly Kept[]): Goal[] {
       met: off <= 3,
     },
   ];
+}
+
+function blips(kept: readonly Kept[], rate: number): Goal {
+  const lengths = BLIP_SECONDS.filter((seconds) => seconds <= BLIP_MAX_SECONDS);
+  const { trials, none } = spellsOf(lengths.flatMap((seconds) => of(kept, 'spell', { seconds, rate })));
+  return {
+    what: `blips of 1 to ${BLIP_MAX_SECONDS} s at ${rate}/s that made an episode`,
+    measured: `${trials - none} of ${trials}`,
+    limit: `<= ${100 * BLIPS_MAX} %`,
+    met: trials > 0 && trials - none <= BLIPS_MAX * trials,
+  };
 }

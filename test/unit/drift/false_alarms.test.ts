@@ -42,12 +42,12 @@ describe('delay, simulated', function () {
   this.timeout(60_000);
 
   const bounds: [name: string, rate: number, factor: number, quantile: number, seconds: number][] = [
-    ['lognormal', 1000, 2, 0.95, 10.1],
-    ['bimodal', 1000, 2, 0.95, 10.1],
+    ['lognormal', 1000, 2, 0.95, 10],
+    ['bimodal', 1000, 2, 0.95, 10],
     ['lognormal', 1000, 1.5, 0.5, 12],
     ['lognormal', 1000, 1.5, 0.95, 30],
     ['lognormal', 1000, 1.25, 0.95, 60],
-    ['wander-60', 1000, 2, 0.95, 10.1],
+    ['wander-60', 1000, 2, 0.95, 10],
     ['lognormal', 1, 2, 0.5, 300],
   ];
   for (const [name, rate, factor, quantile, seconds] of bounds) {
