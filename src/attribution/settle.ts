@@ -14,6 +14,8 @@ export type Settled = {
 
 /** An episode with nothing that could tell its cause is `unexplained` so many windows after it was found. */
 const PATIENCE = 3;
+/** A cause with less than this multiple of the next one's share leads by chance: it is given one more window. */
+const CLEAR = 1.5;
 /** What a collector may be behind, of which the program itself tells at its next scrape. */
 const COLLECTED: ReadonlySet<Cause> = new Set([
   'on-cpu',
@@ -24,8 +26,8 @@ const COLLECTED: ReadonlySet<Cause> = new Set([
 ]);
 
 /**
- * The cause of an episode: settled one full window after its onset, when the window lies wholly inside, and kept from
- * then on. Null: too early. `reading` is one in the episode.
+ * The cause of an episode: settled one full window after its onset, when the window lies wholly inside, or, where two
+ * are close, one after it was found; and kept from then on. Null: too early. `reading` is one in the episode.
  */
 export function settle(
   known: Settled | null,
@@ -37,8 +39,10 @@ export function settle(
   if (known !== null) return known;
   if (nowNs < sinceNs + Math.max(windowNs, reading.request?.durationNs ?? 0)) return null;
   const late = nowNs >= foundNs + PATIENCE * windowNs;
-  const [first] = explain(reading).findings;
+  const [first, second] = explain(reading).findings;
   if (first === undefined) return late ? { cause: 'unexplained', thief: null, atNs: nowNs } : null;
+  const clear = second === undefined || first.ns >= CLEAR * second.ns;
+  if (!clear && nowNs < foundNs + windowNs) return null;
   if (!late && COLLECTED.has(first.cause) && awaitsScrape(reading, sinceNs + windowNs)) return null;
   return { cause: first.cause, thief: first.thief?.comm ?? null, atNs: nowNs };
 }

@@ -28,6 +28,13 @@ describe('the cause of an episode', () => {
     assert.deepEqual([at(111, late), at(112, late)?.cause], [null, 'noisy-neighbour']);
   });
 
+  it('waits where two are close, until a window after it was found', () => {
+    const parts = (runqueue: number) => ({ parts: { runqueue, throttled: 4 }, stolen: OTHERS, signals: waits(1, 0) });
+    const close = situation({ ...parts(5), was: USUAL });
+    assert.deepEqual([at(110, close), at(114, close)?.cause], [null, 'noisy-neighbour']);
+    assert.equal(at(110, situation({ ...parts(6.4), was: USUAL }))?.cause, 'noisy-neighbour');
+  });
+
   it('is kept', () => {
     const known = { cause: 'disk-io' as const, thief: null, atNs: 1 };
     assert.equal(settle(known, EPISODE_NS, HOG, 500e9, WINDOW_NS), known);
