@@ -11,8 +11,9 @@ server have the other, unless said otherwise; servers and clients go before ever
 The daemon runs with
 
 `;
-const REASON = `so that a baseline is armed after 15 healthy seconds and a run takes half a minute: with the default window of 10 s
-and baseline of an hour it would be minutes. Probes are not given up on a busy machine. \`right\` is what the verdict must
+const REASON = `so that a baseline is armed 19 s after the start (three windows of start-up, 10 healthy seconds) and a run takes half a
+minute, where the defaults take more than 5 minutes to arm. A baseline of 10 s knows little of how a pool wavers: so the
+budget of false alarms is as large as it can be, one in 9 hours. Probes are not given up on a busy machine. \`right\` is what the verdict must
 be, and who must be named as the neighbour; what else is right stands behind it. Times count from the true onset:
 \`found\` until the daemon says that the pool drifts, \`settled\` until it has settled on the cause, \`since\` is how much
 later than the true onset it says that the drift began. \`ratio\` is P99 over the baseline's, \`share\` the verdict's of

@@ -7,8 +7,8 @@ import { CLIENT_CPU, ground, PORT, type Scene, type Stage } from './scene.ts';
 const POLL_MS = 100;
 const ARMED_SECONDS = 60;
 /** Healthy time with an armed baseline. */
-const HEALTHY_SECONDS = 2;
-const FOUND_SECONDS = 20;
+const HEALTHY_SECONDS = 1;
+const FOUND_SECONDS = 15;
 const SETTLED_SECONDS = 20;
 
 /** One daemon, one server: a healthy phase until the baseline is armed, then the fault, until its cause is settled. */

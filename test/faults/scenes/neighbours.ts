@@ -17,40 +17,40 @@ export async function hog(group: Cgroup, threads: number, nice = 0): Promise<voi
   group.add(pid);
 }
 
-/** The weight of a favoured cgroup. */
-export function halve(group: Cgroup): void {
+/** Makes a favoured cgroup so many times lighter. */
+export function lighten(group: Cgroup, times: number): void {
   const file = join(group.folder, 'cpu.shares');
-  writeFileSync(file, String(Number(readFileSync(file, 'utf8')) / 2));
+  writeFileSync(file, String(Math.floor(Number(readFileSync(file, 'utf8')) / times)));
 }
 
 /** A thread a connection, a sixth of its CPU used. */
 export async function computing({ net, load }: Ground, group: Cgroup): Promise<WebServer> {
-  const server = await perConnection(net.server, PORT, 'cpu=500');
+  const server = await perConnection(net.server, PORT, 'cpu=200');
   pin(SERVER_CPU, ...server.pids);
   for (const pid of server.pids) group.add(pid);
-  await load(PORT, { connections: 8, ratePerSecond: 300 });
+  await load(PORT, { connections: 8, ratePerSecond: 700 });
   return server;
 }
 
 export const neighbours: readonly Scene[] = [
   {
     name: 'hog',
-    what: 'three threads that compute without end come on the CPU of a server with a thread a connection',
+    what: 'eight threads that compute without end come on the CPU of a server with a thread a connection',
     right: ['noisy-neighbour'],
     thief: HOG,
     async stage(ground) {
       const { pids } = await computing(ground, ground.group);
-      return { pids, begin: () => hog(ground.group, 3) };
+      return { pids, begin: () => hog(ground.group, 8) };
     },
   },
   {
     name: 'hog-in-cgroup',
-    what: 'three that compute without end on its CPU, in a cgroup of twice the weight of its own',
+    what: 'three that compute without end on its CPU, in a cgroup of eight times the weight of its own',
     right: ['noisy-neighbour'],
     thief: HOG,
     async stage(ground) {
       const [held, other] = [favoured('held'), favoured('other')];
-      halve(held);
+      lighten(held, 8);
       const { pids } = await computing(ground, held);
       return { pids, begin: () => hog(other, 3) };
     },

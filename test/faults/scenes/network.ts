@@ -5,29 +5,29 @@ import { CLIENT_CPU, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 
 const BEHIND = PORT + 1;
 const CLEAN = { delayMs: 1, lossPercent: 0 };
-const LOSSY = { delayMs: 1, lossPercent: 2 };
+const LOSSY = { delayMs: 1, lossPercent: 8 };
 
 export const networks: readonly Scene[] = [
   {
     name: 'loss-downstream',
-    what: 'workers of a hand-off pool ask a server over a link of 1 ms that begins to lose 2 % of its packets each way',
+    what: 'workers of a hand-off pool ask a server over a link of 1 ms that begins to lose 8 % of its packets each way',
     right: ['network'],
     lacks: noLinks,
     async stage({ net, group, load }) {
       const link = await startLink(net, CLEAN);
       const behind = await perConnection(link.client, BEHIND, 'sleep=500');
       const call = `call=${link.client.address}:${BEHIND}`;
-      const server = await handOff(link.server, PORT, 'accept', 48, 'cpu=100', call);
+      const server = await handOff(link.server, PORT, 'accept', 64, 'cpu=100', call);
       pin(CLIENT_CPU, ...behind.pids);
       pin(SERVER_CPU, ...server.pids);
       for (const pid of server.pids) group.add(pid);
-      await load(PORT, { connections: 48, ratePerSecond: 200 });
+      await load(PORT, { connections: 64, ratePerSecond: 300 });
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },
   },
   {
     name: 'loss-clients',
-    what: 'the clients of a server with a thread a connection come over a link that begins to lose 2 % of its packets each way',
+    what: 'the clients of a server with a thread a connection come over a link that begins to lose 8 % of its packets each way',
     right: [null, 'network'],
     lacks: noLinks,
     async stage({ net, group, load }) {

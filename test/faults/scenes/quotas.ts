@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cgroup, favoured } from '../../lib/cgroup.ts';
 import type { Scene } from '../scene.ts';
-import { computing, halve, hog } from './neighbours.ts';
+import { computing, hog, lighten } from './neighbours.ts';
 
 function limit(group: Cgroup, quotaUs: number, periodUs: number): void {
   writeFileSync(join(group.folder, 'cpu.cfs_period_us'), String(periodUs));
@@ -12,17 +12,17 @@ function limit(group: Cgroup, quotaUs: number, periodUs: number): void {
 export const quotas: readonly Scene[] = [
   {
     name: 'quota',
-    what: 'the cgroup of a server with a thread a connection, which needs a sixth of a CPU, gets a quota of hardly more',
+    what: 'the cgroup of a server with a thread a connection, which needs a sixth of a CPU, gets a quota of 15 %',
     right: ['cpu-throttled'],
     async stage(ground) {
       const held = favoured('held');
       const { pids } = await computing(ground, held);
-      return { pids, begin: () => limit(held, 17_000, 100_000) };
+      return { pids, begin: () => limit(held, 15_000, 100_000) };
     },
   },
   {
     name: 'quota-over-hog',
-    what: 'that quota, and beside the server one that computes without end: requests wait longest for the quota',
+    what: 'that quota, and beside the server three that compute without end: requests wait longest for the quota',
     right: ['cpu-throttled'],
     async stage(ground) {
       const held = favoured('held');
@@ -30,25 +30,25 @@ export const quotas: readonly Scene[] = [
       return {
         pids,
         async begin() {
-          limit(held, 17_000, 100_000);
-          await hog(ground.group, 1, 19);
+          limit(held, 15_000, 100_000);
+          await hog(ground.group, 3);
         },
       };
     },
   },
   {
     name: 'hog-over-quota',
-    what: 'three that compute without end in a cgroup of twice its weight, and a quota so wide that it hardly holds the server back',
+    what: 'three that compute without end in a cgroup of eight times its weight, and a quota of 12 % of a CPU, in periods so short that it holds the server back for a few milliseconds',
     right: ['noisy-neighbour'],
     thief: 'busy',
     async stage(ground) {
       const [held, other] = [favoured('held'), favoured('other')];
-      halve(held);
+      lighten(held, 8);
       const { pids } = await computing(ground, held);
       return {
         pids,
         async begin() {
-          limit(held, 3000, 10_000);
+          limit(held, 1200, 10_000);
           await hog(other, 3);
         },
       };

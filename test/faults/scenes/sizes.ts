@@ -12,11 +12,11 @@ export const sizes: readonly Scene[] = [
     what: 'Go beside whose requests 300 ms of work a second are shared out to GOMAXPROCS goroutines, with a quota of one CPU, goes from GOMAXPROCS 1 to 24; the size is scraped',
     right: ['oversized-pool'],
     async stage({ load }) {
-      const server = await goServer(HERE, PORT, 1, 'cpu=500', 'batch=300');
+      const server = await goServer(HERE, PORT, 1, 'cpu=200', 'batch=300');
       const held = favoured('held', { quotaUs: 100_000, periodUs: 100_000 });
       for (const pid of server.pids) held.add(pid);
-      await load(PORT, { connections: 32, ratePerSecond: 300 }, HERE);
-      const begin = () => server.steps('procs=24', 'cpu=500');
+      await load(PORT, { connections: 32, ratePerSecond: 600 }, HERE);
+      const begin = () => server.steps('procs=24', 'cpu=200');
       return { pids: server.pids, settings: GO_SETTINGS, begin };
     },
   },

@@ -29,11 +29,11 @@ function file(name: string): string {
 export const waiting: readonly Scene[] = [
   {
     name: 'lock-convoy',
-    what: 'workers of a hand-off pool hold their one lock for 1.6 ms a request, not for none: convoys form',
+    what: 'workers of a hand-off pool hold their one lock for 0.85 ms a request, not for none: convoys form',
     right: ['lock-contention'],
     async stage(ground) {
-      const server = await pooled(ground, 400, 'cpu=100', 'lock=0');
-      return { pids: server.pids, begin: () => server.steps('cpu=100', 'lock=1700') };
+      const server = await pooled(ground, 800, 'cpu=100', 'lock=0');
+      return { pids: server.pids, begin: () => server.steps('cpu=100', 'lock=850') };
     },
   },
   {
@@ -64,20 +64,20 @@ export const waiting: readonly Scene[] = [
     async stage(ground) {
       const behind = await perConnection(ground.net.server, BEHIND, 'sleep=1000');
       pin(CLIENT_CPU, ...behind.pids);
-      const server = await pooled(ground, 300, 'cpu=100', `call=${BEHIND}`);
+      const server = await pooled(ground, 600, 'cpu=100', `call=${BEHIND}`);
       return { pids: server.pids, begin: () => behind.steps('sleep=12000') };
     },
   },
   {
     name: 'slow-upstream-of-nginx',
-    what: 'nginx passes requests on to a server that needs 10 ms more for one in twenty',
+    what: 'nginx passes requests on to a server that takes 10 ms, not 1',
     right: ['downstream'],
     async stage({ net, group, load }) {
       const proxy = await nginxProxy(net.server, PORT, 1, 'sleep=1000');
       pin(SERVER_CPU, ...proxy.pids);
       for (const pid of proxy.pids) group.add(pid);
       await load(PORT, { connections: 32, ratePerSecond: 500 });
-      return { pids: proxy.pids, begin: () => proxy.steps('sleep=1000', 'sleep=20000%20') };
+      return { pids: proxy.pids, begin: () => proxy.steps('sleep=10000') };
     },
   },
 ];

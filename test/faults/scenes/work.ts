@@ -13,14 +13,14 @@ const MIB = 2 ** 20;
 export const work: readonly Scene[] = [
   {
     name: 'slow-code',
-    what: 'a Node server computes 2.5 ms for each request, not 0.5',
+    what: 'a Node server computes six times as long for each request',
     right: ['on-cpu'],
     async stage({ net, group, load }) {
-      const server = await nodeServer(net.server, PORT, 'http', 'cpu=500');
+      const server = await nodeServer(net.server, PORT, 'http', 'cpu=200');
       pin(SERVER_CPU, ...server.pids);
       for (const pid of server.pids) group.add(pid);
-      await load(PORT, { connections: 8, ratePerSecond: 100 });
-      return { pids: server.pids, begin: () => server.steps('cpu=2500') };
+      await load(PORT, { connections: 8, ratePerSecond: 250 });
+      return { pids: server.pids, begin: () => server.steps('cpu=1200') };
     },
   },
   {
@@ -44,7 +44,7 @@ export const work: readonly Scene[] = [
       const server = await goServer(HERE, PORT, 1, 'live=48', 'gogc=400', 'cpu=300', 'alloc=100000');
       pin(SERVER_CPU, ...server.pids);
       for (const pid of server.pids) group.add(pid);
-      await load(PORT, { connections: 16, ratePerSecond: 200 }, HERE);
+      await load(PORT, { connections: 16, ratePerSecond: 300 }, HERE);
       return {
         pids: server.pids,
         settings: GO_SETTINGS,
@@ -68,7 +68,7 @@ export const work: readonly Scene[] = [
         held.add(pid);
       }
       await server.steps('cpu=100', `pages=64,${path}`);
-      await load(PORT, { connections: 16, ratePerSecond: 100 });
+      await load(PORT, { connections: 16, ratePerSecond: 200 });
       return { pids: server.pids, begin: () => held.limit(16 * MIB) };
     },
   },
