@@ -13,7 +13,16 @@ import { WAIT_BUCKETS } from './windows/histogram.ts';
 import type { Signals } from './windows/signals.ts';
 import type { PoolReading } from './windows/windows.ts';
 
-export type CasesOptions = { drift: DriftOptions; state: Pick<StateFolder, 'read' | 'write'>; log: Log };
+export type CasesOptions = {
+  drift: DriftOptions;
+  state: Pick<StateFolder, 'read' | 'write'>;
+  /** Of the host, since it was started: within one, its clock tells a save's age, and else the wall clock. */
+  bootId: string;
+  log: Log;
+};
+
+/** What is kept of a pool, with the moment by CLOCK_MONOTONIC. */
+type Kept = { bootId: string; atNs: number; course: unknown };
 
 /** A pool's requests of the last second: the kernel's cumulative counts, or what the program's own metric tells. */
 export type Heard = { latencies: Latencies } | { seconds: readonly Second[] } | null;
@@ -96,8 +105,11 @@ export class Cases {
 
   #tell(entry: Entry, change: DriftChange, cause: Cause | null, nowNs: number): void {
     if (change.kind === 'armed') this.#say(entry, episodes.armed(change.baseline));
-    if (change.kind === 'ended')
-      this.#say(entry, episodes.ended(change.why, (change.atNs - change.episode.sinceNs) / 1e9, cause));
+    if (change.kind === 'ended') {
+      const seconds = (change.atNs - change.episode.sinceNs) / 1e9;
+      const sinceMs = Date.now() - (nowNs - change.episode.sinceNs) / 1e6;
+      this.#say(entry, episodes.ended(change.why, { sinceMs, seconds }, cause));
+    }
     this.#save(entry, nowNs);
   }
 
@@ -107,7 +119,8 @@ export class Cases {
 
   #save(entry: Entry, nowNs: number): void {
     entry.savedNs = nowNs;
-    this.#options.state.write(entry.name, entry.course.save(nowNs));
+    const kept: Kept = { bootId: this.#options.bootId, atNs: nowNs, course: entry.course.save(nowNs) };
+    this.#options.state.write(entry.name, kept);
   }
 
   #entry(pool: Pool, nowNs: number): Entry {
@@ -124,8 +137,10 @@ export class Cases {
   #restore(entry: Entry, nowNs: number): void {
     const saved = this.#options.state.read(entry.name);
     if (saved === null) return;
-    const ageNs = Math.max(0, Date.now() - saved.savedAtMs) * 1e6;
-    if (entry.course.restore(saved.value, nowNs - ageNs, nowNs)) return;
+    const { bootId, atNs, course } = (saved.value ?? {}) as Partial<Kept>;
+    const told = bootId !== '' && bootId === this.#options.bootId && atNs !== undefined && atNs <= nowNs;
+    const ageNs = told ? nowNs - atNs : Math.max(0, Date.now() - saved.savedAtMs) * 1e6;
+    if (entry.course.restore(course, nowNs - ageNs, nowNs)) return;
     const old = ageNs / 1e9 > this.#options.drift.baselineSeconds;
     const why = old
       ? `what was kept is ${period(ageNs / 1e9)} old`

@@ -10,6 +10,7 @@ import { KernelError } from './kernel/errors.ts';
 import { inspectKernel, requireKernel } from './kernel/features.ts';
 import { buildInfo, version } from './metrics/build.ts';
 import { ProcessMetrics } from './metrics/process.ts';
+import { bootId } from './state/boot.ts';
 import { StateFolder } from './state/folder.ts';
 import { Watch } from './watch.ts';
 import { addressUrl, exposure, type ListenAddress } from './web/address.ts';
@@ -44,7 +45,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     if (!ok) log.warn(`${detail}; lost: ${lost}`);
   const stopped = stopSignal();
   const state = StateFolder.open(flags.stateDir, log, { version: version() });
-  const watch = await Watch.start(config, { build: buildInfo(), state, log });
+  const watch = await Watch.start(config, { build: buildInfo(), state, bootId: bootId(), log });
   try {
     const reload = () => reloadConfig(flags, watch, log);
     const server = await startServer(flags, web, watch, config, reload, log);

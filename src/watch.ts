@@ -28,7 +28,7 @@ const LISTENERS_SHARE = 0.01;
 
 type Build = Pick<Reading, 'build' | 'host'>;
 
-export type WatchOptions = { build: Build; state: CasesOptions['state']; log: Log };
+export type WatchOptions = { build: Build } & Pick<CasesOptions, 'state' | 'bootId' | 'log'>;
 
 /** From the kernel to the windows: the probes, the pools and their last seconds, kept going by one timer. */
 export class Watch {
@@ -53,7 +53,7 @@ export class Watch {
   #live = false;
   ready = false;
 
-  private constructor(probes: Probes, config: Config, { build, state, log }: WatchOptions) {
+  private constructor(probes: Probes, config: Config, { build, state, bootId, log }: WatchOptions) {
     this.#probes = probes;
     this.#config = config;
     this.#build = build;
@@ -83,7 +83,7 @@ export class Watch {
       thieves: config.limits.thieves,
       thiefName: (tgid) => this.#names.name(tgid),
     });
-    this.#cases = new Cases({ drift: config.drift, state, log });
+    this.#cases = new Cases({ drift: config.drift, state, bootId, log });
     this.#thrift = new Thrift(probes, config.limits.overheadRatio, log);
   }
 

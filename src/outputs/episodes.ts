@@ -30,6 +30,13 @@ const ENDED: Record<Ending, string> = {
   silent: 'the drift is no longer followed: no requests',
 };
 
-export function ended(why: Ending, seconds: number, cause: string | null): string {
-  return `${ENDED[why]}, after ${period(seconds)}${cause === null ? '' : ` of ${cause}`}`;
+/** `cause` null: it ended before that was settled, and so before it was told. */
+export function ended(
+  why: Ending,
+  { sinceMs, seconds }: { sinceMs: number; seconds: number },
+  cause: string | null,
+): string {
+  const told =
+    cause === null ? `P99 drifted since ${new Date(sinceMs).toISOString()}, for a cause not yet settled; ` : '';
+  return `${told}${ENDED[why]}, after ${period(seconds)}${cause === null ? '' : ` of ${cause}`}`;
 }

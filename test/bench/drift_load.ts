@@ -127,7 +127,7 @@ function measure(pairs: number, state: StateFolder): Spent {
   const [load, idle] = [new Load(), new Load()];
   load.run(1, { seconds: false, intervals: false });
   const before = bytesInUse();
-  load.cases = new Cases({ drift: OPTIONS, state, log: LOG });
+  load.cases = new Cases({ drift: OPTIONS, state, bootId: '', log: LOG });
   load.run(WARM_UP_SECONDS, { seconds: true, intervals: true });
   const bytesPerPool = (bytesInUse() - before) / POOLS;
   const [secondsShares, shares]: [number[], number[]] = [[], []];
