@@ -44,7 +44,7 @@ describe('the explanation of a drift', () => {
     assert.equal(gainedSeconds, null);
     assert.deepEqual(notes.slice(0, 3), [
       'Its cause is settled when the whole window lies after the onset.',
-      'The baseline covers 12 min yet: small drifts wait until it is complete.',
+      'The baseline covers only 12 min so far: small drifts wait until it is complete.',
       'No part of the slowest 1 % has grown: the causes are shares of it as it is.',
     ]);
   });
