@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Cause } from '../../src/attribution/causes.ts';
 import { type Cgroup, favoured, noQuota } from '../lib/cgroup.ts';
 import { type Client, type Load, startClient } from '../lib/client.ts';
@@ -34,6 +37,20 @@ export type Ground = {
 };
 
 const LOAD_SECONDS = 180;
+/** Of each period of a second; the root leaves 950,000 to all cgroups. */
+const URGENT_US = 600_000;
+
+/**
+ * Puts processes before everybody else, also before what has just begun to run: where a fault is not about CPUs, a
+ * shared machine is to be felt less. Of a favoured group only.
+ */
+export function hurry(group: Cgroup, ...pids: readonly number[]): void {
+  writeFileSync(join(group.folder, 'cpu.rt_runtime_us'), String(URGENT_US));
+  for (const pid of pids) {
+    group.add(pid);
+    execFileSync('chrt', ['-a', '-r', '-p', '1', String(pid)], { stdio: 'ignore' });
+  }
+}
 
 /** Why no scene can be staged on this machine; null: they can. */
 export function noGround(): string | null {

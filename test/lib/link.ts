@@ -11,6 +11,8 @@ export type Passed = { passed: number; lost: number; turnedAway: number };
 export type Link = {
   client: Side;
   server: Side;
+  /** Of who carries the packets. */
+  pid: number;
   set(toServer: Way, toClient?: Way): Promise<void>;
   /** Packets so far, retransmissions included. */
   stats(): Promise<{ toServer: Passed; toClient: Passed }>;
@@ -31,6 +33,7 @@ export async function startLink({ client, server }: Network, toServer: Way, toCl
     address6: `fd32::${host}`,
   });
   const link: Link = {
+    pid: program.pid,
     client: at(client, 1),
     server: at(server, 2),
     async set(there, back = there) {

@@ -1,7 +1,7 @@
 import { pin } from '../../lib/causes.ts';
 import { noLinks, startLink } from '../../lib/link.ts';
 import { handOff, perConnection } from '../../lib/webservers.ts';
-import { CLIENT_CPU, PORT, type Scene, SERVER_CPU } from '../scene.ts';
+import { CLIENT_CPU, hurry, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 
 const BEHIND = PORT + 1;
 const CLEAN = { delayMs: 1, lossPercent: 0 };
@@ -18,9 +18,9 @@ export const networks: readonly Scene[] = [
       const behind = await perConnection(link.client, BEHIND, 'sleep=500');
       const call = `call=${link.client.address}:${BEHIND}`;
       const server = await handOff(link.server, PORT, 'accept', 64, 'cpu=100', call);
-      pin(CLIENT_CPU, ...behind.pids);
+      pin(CLIENT_CPU, ...behind.pids, link.pid);
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids, ...behind.pids, link.pid);
       await load(PORT, { connections: 64, ratePerSecond: 300 });
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },
@@ -34,7 +34,7 @@ export const networks: readonly Scene[] = [
       const link = await startLink(net, CLEAN);
       const server = await perConnection(link.server, PORT, 'cpu=500');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids, link.pid);
       await load(PORT, { connections: 48, ratePerSecond: 300 }, link.server);
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },

@@ -5,7 +5,7 @@ import { memoryCgroup, noMemoryLimit } from '../../lib/cgroup.ts';
 import { defer } from '../../lib/cleanup.ts';
 import { HERE } from '../../lib/netns.ts';
 import { goServer, handOff, nodeServer } from '../../lib/webservers.ts';
-import { PORT, type Scene, SERVER_CPU } from '../scene.ts';
+import { hurry, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 import { GO_SETTINGS } from './sizes.ts';
 
 const MIB = 2 ** 20;
@@ -13,14 +13,14 @@ const MIB = 2 ** 20;
 export const work: readonly Scene[] = [
   {
     name: 'slow-code',
-    what: 'a Node server computes six times as long for each request',
+    what: 'a Node server computes ten times as long for each request',
     right: ['on-cpu'],
     async stage({ net, group, load }) {
       const server = await nodeServer(net.server, PORT, 'http', 'cpu=200');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids);
       await load(PORT, { connections: 8, ratePerSecond: 250 });
-      return { pids: server.pids, begin: () => server.steps('cpu=1200') };
+      return { pids: server.pids, begin: () => server.steps('cpu=2000') };
     },
   },
   {
@@ -54,7 +54,7 @@ export const work: readonly Scene[] = [
   },
   {
     name: 'memory-limit',
-    what: 'the memory cgroup of a server that looks at 64 pages of a mapped file of 64 MiB for each request is limited to 16 MiB',
+    what: 'the memory cgroup of a server that looks at 256 pages of a mapped file of 64 MiB for each request is limited to 16 MiB',
     right: ['memory-pressure'],
     lacks: noMemoryLimit,
     async stage({ net, group, load }) {
@@ -63,12 +63,10 @@ export const work: readonly Scene[] = [
       const server = await handOff(net.server, PORT, 'accept', 16, 'cpu=100');
       const held = memoryCgroup('held');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) {
-        group.add(pid);
-        held.add(pid);
-      }
-      await server.steps('cpu=100', `pages=64,${path}`);
-      await load(PORT, { connections: 16, ratePerSecond: 200 });
+      hurry(group, ...server.pids);
+      for (const pid of server.pids) held.add(pid);
+      await server.steps('cpu=100', `pages=256,${path}`);
+      await load(PORT, { connections: 16, ratePerSecond: 150 });
       return { pids: server.pids, begin: () => held.limit(16 * MIB) };
     },
   },
