@@ -31,5 +31,7 @@ function made(kept: readonly Kept[]): string {
 
 function verdicts(found: readonly Goal[]): string {
   const rows = found.map(({ what, measured, limit, met }) => [what, measured, limit, met ? 'pass' : 'MISS']);
-  return grid(['what', 'measured', 'limit', 'verdict'], rows);
+  const tried = found.flatMap((goal) => (!goal.met && goal.tried ? [`- ${goal.what}: ${goal.tried}.`] : []));
+  const misses = tried.length === 0 ? [] : ['Tried against the misses:', tried.join('\n')];
+  return [grid(['what', 'measured', 'limit', 'verdict'], rows), ...misses].join('\n\n');
 }

@@ -1,7 +1,6 @@
 import type { Told } from './delay.ts';
-import { type Alarm, BORNE_OUT, borneOut } from './false_alarms.ts';
+import { type Alarm, BORNE_OUT } from './false_alarms.ts';
 import type { Done, Job } from './jobs.ts';
-import { shapeOf } from './shapes.ts';
 import { poissonBound, ranked, YEAR_HOURS } from './stats.ts';
 import type { Kept } from './store.ts';
 
@@ -19,9 +18,8 @@ export function of<Kind extends Job['kind']>(
 
 export type Alarms = {
   hours: number;
-  /** All of them; those at whose time the true level was far enough; those borne out by it; on a young baseline. */
+  /** All of them; those that the true level bears out; on a young baseline. */
   raw: number;
-  level: number;
   borne: number;
   young: number;
   /** Not borne out, a pool-year: as counted, and the 95 % upper bound. */
@@ -34,18 +32,15 @@ export type Alarms = {
 export function alarmsOf(runs: readonly Of<'healthy'>[]): Alarms {
   const hours = runs.reduce((sum, { job }) => sum + job.hours, 0);
   const alarms: Alarm[] = runs.flatMap(({ result }) => result.alarms);
-  const borne = runs.flatMap(({ job, result }) =>
-    result.alarms.filter((each) => borneOut(shapeOf(job.shape), each)),
-  ).length;
+  const borne = alarms.filter((each) => each.trueRatio >= BORNE_OUT).length;
   const unborne = alarms.length - borne;
   const drifting = runs.reduce((sum, { result }) => sum + result.drifting, 0) / (hours * 3600);
-  const level = alarms.filter((each) => each.trueRatio >= BORNE_OUT).length;
   const young = alarms.filter((each) => each.young).length;
   const [aYear, aYearMax] = [unborne, poissonBound(unborne)].map((count) => (count * YEAR_HOURS) / hours) as [
     number,
     number,
   ];
-  return { hours, raw: alarms.length, level, borne, young, aYear, aYearMax, drifting };
+  return { hours, raw: alarms.length, borne, young, aYear, aYearMax, drifting };
 }
 
 export type Delays = { trials: number; median: number; p95: number; missed: number };

@@ -4,16 +4,31 @@ import { SHAPES } from './shapes.ts';
 import type { Kept } from './store.ts';
 
 /** A promise, and what was found. */
-export type Goal = { what: string; measured: string; limit: string; met: boolean };
+export type Goal = {
+  what: string;
+  measured: string;
+  limit: string;
+  met: boolean;
+  /** What was tried, where a miss is known. */
+  tried?: string | undefined;
+};
 
 /** Its raw figure is shown; a level that wanders so slowly does drift. */
 const FREE = 'wander-600';
 const WANDERING = SHAPES.filter(({ name }) => name.startsWith('wander')).map(({ name }) => name);
-/** No promise of delay: what looks like a drift to twice is in the surges' own habits; nor for the idle host's small ones. */
+/** No promise of delay for surges: what looks like a drift to twice is in their own habits. */
 const RESTLESS = ['surges', 'idle'];
 const STATIONARY = SHAPES.map(({ name }) => name).filter(
   (name) => !WANDERING.includes(name) && !RESTLESS.includes(name),
 );
+const EVEN = STATIONARY.filter((name) => name !== 'bursts');
+/** Misses that are known, with what was tried against them. */
+const IDLE_TRIED =
+  'caps of 1.6, 2.5 and 4 times what the hour has shown, and none, for windows below 50 s; effects of 1.35, 1.42 and ' +
+  '1.45 for 20 s; a window of 30 s: where the delay fell below 30 s, spells of noise became alarms';
+const BURSTS_TRIED =
+  'caps of 1.6 and 2.5 times what the hour has shown for windows of 50 s: a burst in the window, or in the baseline, ' +
+  'is larger than the drift';
 /** One of 9 s cannot be told from a drift in time for a drift to be told within 10 s. */
 const BLIP_MAX_SECONDS = 8;
 const BLIPS_MAX = 0.01;
@@ -46,15 +61,27 @@ function delays(kept: readonly Kept[]): Goal[] {
     delay(kept, { names: ['idle'], rate: 1000, factor: 2, quantile: 'p95', limit: 10 }),
     delay(kept, { names: STATIONARY, rate: 1000, factor: 1.5, quantile: 'median', limit: 12 }),
     delay(kept, { names: STATIONARY, rate: 1000, factor: 1.5, quantile: 'p95', limit: 30 }),
-    delay(kept, { names: STATIONARY, rate: 1000, factor: 1.25, quantile: 'p95', limit: 60 }),
-    delay(kept, { names: WANDERING, rate: 1000, factor: 1.25, quantile: 'median', limit: 100 }),
+    delay(kept, { names: WANDERING, rate: 1000, factor: 1.5, quantile: 'median', limit: 12 }),
+    delay(kept, { names: WANDERING, rate: 1000, factor: 1.5, quantile: 'p95', limit: 30 }),
+    delay(kept, { names: ['idle'], rate: 1000, factor: 1.5, quantile: 'median', limit: 12 }),
+    delay(kept, { names: ['idle'], rate: 1000, factor: 1.5, quantile: 'p95', limit: 30, tried: IDLE_TRIED }),
+    delay(kept, { names: EVEN, rate: 1000, factor: 1.25, quantile: 'p95', limit: 60 }),
+    delay(kept, { names: ['bursts'], rate: 1000, factor: 1.25, quantile: 'p95', limit: 60, tried: BURSTS_TRIED }),
+    delay(kept, { names: [...WANDERING, 'idle'], rate: 1000, factor: 1.25, quantile: 'median', limit: 100 }),
     delay(kept, { names: ['lognormal'], rate: 1, factor: 2, quantile: 'median', limit: 300 }),
   ];
 }
 
-type Sought = { names: readonly string[]; rate: number; factor: number; quantile: 'median' | 'p95'; limit: number };
+type Sought = {
+  names: readonly string[];
+  rate: number;
+  factor: number;
+  quantile: 'median' | 'p95';
+  limit: number;
+  tried?: string;
+};
 
-function delay(kept: readonly Kept[], { names, rate, factor, quantile, limit }: Sought): Goal {
+function delay(kept: readonly Kept[], { names, rate, factor, quantile, limit, tried }: Sought): Goal {
   const seconds = names.map((shape) => {
     const delays = delaysOf(of(kept, 'delay', { shape, rate, factor, healthySeconds: HOUR_SECONDS }));
     return { shape, seconds: delays?.[quantile] ?? Number.POSITIVE_INFINITY };
@@ -67,6 +94,7 @@ function delay(kept: readonly Kept[], { names, rate, factor, quantile, limit }: 
       : `never (${worst.shape})`,
     limit: `<= ${limit} s`,
     met: worst.seconds <= limit,
+    tried,
   };
 }
 

@@ -27,11 +27,10 @@ function alarmTables(kept: readonly Kept[], { shapes, rates }: Size): string[] {
     rates.flatMap((rate) => {
       const runs = of(kept, 'healthy', { shape, rate });
       if (runs.length === 0) return [];
-      const { hours, raw, level, borne, young, aYear, aYearMax, drifting } = alarmsOf(runs);
+      const { hours, raw, borne, young, aYear, aYearMax, drifting } = alarmsOf(runs);
       const cells = [
         hours,
         raw,
-        level,
         borne,
         raw - borne,
         young,
@@ -48,7 +47,6 @@ function alarmTables(kept: readonly Kept[], { shapes, rates }: Size): string[] {
     'requests/s',
     'pool-hours',
     'alarms',
-    'level 1.17x',
     'borne out',
     'not',
     'young',
