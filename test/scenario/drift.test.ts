@@ -3,18 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../lib/compare.ts';
 import { skip } from '../lib/skip.ts';
 import { Daemon } from './daemon.ts';
-import {
-  armed,
-  CONFIG,
-  drifts,
-  ends,
-  episodeLines,
-  noScene,
-  STEPPED,
-  scene,
-  settles,
-  staysCalm,
-} from './drift_scene.ts';
+import { armed, CONFIG, drifts, ends, episodeLines, noScene, scene, settles, staysCalm } from './drift_scene.ts';
 import { pooldrift } from './verb.ts';
 
 const FOUND_SECONDS = 20;
@@ -60,17 +49,5 @@ describe('a P99 that doubles at 1,000 requests/s', function () {
     await heal();
     await staysCalm(daemon, 15);
     assert.deepEqual(episodeLines(daemon), ['began', 'ended']);
-  });
-
-  it('is told the same beside a wall clock that is stepped, which alone begins nothing', async () => {
-    const { server, slow } = await scene();
-    const daemon = await Daemon.start({ config: CONFIG(server.pids[0]!), wrap: STEPPED });
-    await armed(daemon);
-    await staysCalm(daemon, 10);
-    await slow();
-    await drifts(daemon, FOUND_SECONDS);
-    await settles(daemon, FOUND_SECONDS);
-    await sleep(5000);
-    assert.deepEqual(episodeLines(daemon), ['began']);
   });
 });
