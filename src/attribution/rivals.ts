@@ -40,6 +40,22 @@ export function rivalsOf({ stolenNs, durationNs }: Stolen): Rivals | null {
   return { durationNs, waitedNs, othersNs: waitedNs - selfNs - unknownNs, selfNs, unknownNs, thief: greatest(stolen) };
 }
 
+/** Of the time waited, where who ran is known for less than half: so much of it is a sample all the same. */
+const SAMPLE = 0.01;
+/** Of the sample. */
+const OWN = 0.9;
+
+/**
+ * Who ran is known well enough. The walk back over a long wait ends after 256 changes of the CPU's owner, and many
+ * workers of one pool that take turns make more: where nearly all that is known were they, so was the rest. A neighbour
+ * is not named on a sample.
+ */
+export function isKnown({ waitedNs, othersNs, selfNs, unknownNs }: Rivals): boolean {
+  if (unknownNs <= waitedNs / 2) return true;
+  const knownNs = othersNs + selfNs;
+  return knownNs >= SAMPLE * waitedNs && selfNs >= OWN * knownNs;
+}
+
 function greatest(stolen: readonly (readonly [string, number])[]): Thief | null {
   const named = stolen.flatMap(([label, stolenNs]): Thief[] => {
     const who = label === 'kernel' ? KERNEL : thiefOf(label);

@@ -1,7 +1,7 @@
 import type { Cause, Explanation, Finding } from '../attribution/explain.ts';
 import { type Facts, rateNow, rateWas } from '../attribution/facts.ts';
 import type { JudgedPool } from '../attribution/judged.ts';
-import type { Rivals, Thief } from '../attribution/rivals.ts';
+import { isKnown, type Rivals, type Thief } from '../attribution/rivals.ts';
 import { fillsItsCpus, isHostFull } from '../attribution/signs.ts';
 import { changed, perSecond, usually } from './changed.ts';
 import { bytes, count, duration, partOf, percent } from './units.ts';
@@ -83,8 +83,12 @@ function tooMany({ reading, explanation: { rivals }, finding: { parts } }: Case)
   return `${ownWorkers(rivals)}: ${workers(reading)} share ${cpus(reading)}.`;
 }
 
-function ownWorkers({ selfNs, waitedNs }: Rivals): string {
-  return `While workers waited, others of the pool were on their CPUs ${percent(selfNs / waitedNs)} of the time`;
+function ownWorkers({ selfNs, othersNs, unknownNs, waitedNs }: Rivals): string {
+  const sampled = unknownNs > waitedNs / 2;
+  const knownNs = selfNs + othersNs;
+  const share = percent(selfNs / (sampled ? knownNs : waitedNs));
+  const known = sampled ? ` for which that is known (${percent(knownNs / waitedNs)})` : '';
+  return `While workers waited, others of the pool were on their CPUs ${share} of the time${known}`;
 }
 
 function filled(of: Case): string {
@@ -138,7 +142,8 @@ function stolen(facts: Facts): string {
 
 function notKnown({ reading, explanation: { rivals }, finding: { parts } }: Case): string {
   if (!parts.includes('runqueue') || rivals === null) return '';
-  if (rivals.selfNs > rivals.unknownNs) return `${ownWorkers(rivals)}, though only ${inUse(reading)}.`;
+  if (isKnown(rivals) && rivals.selfNs > rivals.othersNs)
+    return `${ownWorkers(rivals)}, though only ${inUse(reading)}.`;
   return `Who was on their CPUs meanwhile is not known for ${percent(rivals.unknownNs / rivals.waitedNs)} of the time.`;
 }
 

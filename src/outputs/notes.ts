@@ -40,7 +40,9 @@ function ofDrift(reading: JudgedPool, explanation: Explanation): string[] {
   if (episode !== null && episode.cause === null)
     said.push('Its cause is settled when the whole window lies after the onset.');
   if (drift?.baseline?.young)
-    said.push(`The baseline covers only ${period(drift.baseline.seconds)} so far: small drifts wait until it is complete.`);
+    said.push(
+      `The baseline covers only ${period(drift.baseline.seconds)} so far: small drifts wait until it is complete.`,
+    );
   if (episode !== null && explanation.usual !== null && explanation.change === null)
     said.push('No part of the slowest 1 % has grown: the causes are shares of it as it is.');
   return said;

@@ -1,5 +1,6 @@
 import { type Facts, GROWN, growths, rateNow, rateWas } from '../facts.ts';
 import { only, partly, type Split, weighed } from '../judge.ts';
+import { isKnown } from '../rivals.ts';
 import { collectorShare, isCrowded, isOversized, isPressed, stealShare } from '../signs.ts';
 import { moreWakeups } from './wakeups.ts';
 
@@ -30,7 +31,7 @@ const NOTICED = 0.1;
 /** Workers waited for a CPU: the remedies differ by whether strangers or their own kind had it. */
 export function waited(facts: Facts): readonly Split[] {
   const { rivals } = facts;
-  if (rivals === null || rivals.unknownNs > rivals.waitedNs / 2) return only('unexplained');
+  if (rivals === null || !isKnown(rivals)) return only('unexplained');
   const byNow = rivals.othersNs >= rivals.selfNs ? only('noisy-neighbour') : crowded(facts);
   const gained = gainedBy(facts);
   if (gained === null) return byNow;

@@ -121,7 +121,12 @@ describe('causes of blocking and of more CPU time, against a baseline', () => {
     [
       'waits of which nobody knows who ran',
       'unexplained',
-      { parts: { oncpu: 2, runqueue: 9 }, stolen: { unknown: 9, self: 1 }, signals: waits(0.1, 0.2), was: WAS },
+      {
+        parts: { oncpu: 2, runqueue: 9 },
+        stolen: { unknown: 9, self: 0.5, 'a /': 0.5 },
+        signals: waits(0.1, 0.2),
+        was: WAS,
+      },
     ],
     ['sleep', 'unexplained', { parts: { oncpu: 2, blocked_sleep: 9 }, was: WAS }],
   ] as const satisfies readonly [string, string, Situation][]) {

@@ -42,6 +42,16 @@ describe('causes', () => {
       ['unexplained', 'on-cpu'],
     ],
     ['nobody known', { parts: WAITED, stolen: { unknown: 6, 'a /': 5 } }, ['unexplained', 'on-cpu']],
+    [
+      'workers that take turns, of whom a sample is known',
+      { parts: WAITED, stolen: { unknown: 98, self: 1.95, 'a /': 0.05 }, pool: { size: 9, cpuLimit: 2 } },
+      ['oversized-pool', 'on-cpu'],
+    ],
+    [
+      'a sample of less than a hundredth',
+      { parts: WAITED, stolen: { unknown: 200, self: 1 } },
+      ['unexplained', 'on-cpu'],
+    ],
     ['a CPU that wakes up', { parts: { wakeup: 2, oncpu: 1 }, stolen: { idle: 3 } }, ['unexplained', 'on-cpu']],
     ['no time of thieves', { parts: WAITED }, ['unexplained', 'on-cpu']],
     [

@@ -147,7 +147,7 @@ describe('evidence of a drift', () => {
     [
       'unexplained',
       'Run queue is 6.00 of the 6.00 ms gained. Who was on their CPUs meanwhile is not known for 90 % of the time.',
-      { ...HOG, stolen: { unknown: 9, self: 1 } },
+      { ...HOG, stolen: { unknown: 9, self: 0.5, 'a /': 0.5 } },
     ],
   ] as const satisfies readonly [Cause, string, Situation][]) {
     it(cause, () => {

@@ -174,7 +174,7 @@ describe('evidence', () => {
     ],
     [
       'nobody known',
-      { parts: { runqueue: 5, blocked_sleep: 3, unexplained: 1 }, stolen: { unknown: 3, self: 1 } },
+      { parts: { runqueue: 5, blocked_sleep: 3, unexplained: 1 }, stolen: { unknown: 3, self: 0.5, kernel: 0.5 } },
       'Run queue, sleep and unexplained are 9.00 of 9.00 ms. Who was on their CPUs meanwhile is not known for 75 % of the time.',
       'Find out what its parts stand for',
     ],
