@@ -11,7 +11,7 @@ server have the other, unless said otherwise; servers and clients go before ever
 The daemon runs with
 
 `;
-const REASON = `so that a baseline is armed 19 s after the start (three windows of start-up, 10 healthy seconds) and a run takes half a
+const REASON = `so that a baseline is armed 16 s after the start (three windows of start-up, 10 healthy seconds) and a run takes half a
 minute, where the defaults take more than 5 minutes to arm. A baseline of 10 s knows little of how a pool wavers: so the
 budget of false alarms is as large as it can be, one in 9 hours. Probes are not given up on a busy machine. \`right\` is what the verdict must
 be, and who must be named as the neighbour; what else is right stands behind it. Times count from the true onset:

@@ -38,7 +38,7 @@ export type Ground = {
 
 const LOAD_SECONDS = 180;
 /** Of each period of a second; the root leaves 950,000 to all cgroups. */
-const URGENT_US = 600_000;
+const URGENT_US = 900_000;
 
 /**
  * Puts processes before everybody else, also before what has just begun to run: where a fault is not about CPUs, a

@@ -23,24 +23,24 @@ export function lighten(group: Cgroup, times: number): void {
   writeFileSync(file, String(Math.floor(Number(readFileSync(file, 'utf8')) / times)));
 }
 
-/** A thread a connection, a sixth of its CPU used. */
+/** A thread a connection, a sixth of its CPU used; a request mostly sleeps, some 3 ms. */
 export async function computing({ net, load }: Ground, group: Cgroup): Promise<WebServer> {
-  const server = await perConnection(net.server, PORT, 'cpu=200');
+  const server = await perConnection(net.server, PORT, 'cpu=200', 'lognormal=3000,0.5');
   pin(SERVER_CPU, ...server.pids);
   for (const pid of server.pids) group.add(pid);
-  await load(PORT, { connections: 8, ratePerSecond: 700 });
+  await load(PORT, { connections: 32, ratePerSecond: 700 });
   return server;
 }
 
 export const neighbours: readonly Scene[] = [
   {
     name: 'hog',
-    what: 'eight threads that compute without end come on the CPU of a server with a thread a connection',
+    what: 'sixteen threads that compute without end come on the CPU of a server with a thread a connection',
     right: ['noisy-neighbour'],
     thief: HOG,
     async stage(ground) {
       const { pids } = await computing(ground, ground.group);
-      return { pids, begin: () => hog(ground.group, 8) };
+      return { pids, begin: () => hog(ground.group, 16) };
     },
   },
   {

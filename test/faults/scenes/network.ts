@@ -5,12 +5,12 @@ import { CLIENT_CPU, hurry, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 
 const BEHIND = PORT + 1;
 const CLEAN = { delayMs: 1, lossPercent: 0 };
-const LOSSY = { delayMs: 1, lossPercent: 8 };
+const LOSSY = { delayMs: 1, lossPercent: 20 };
 
 export const networks: readonly Scene[] = [
   {
     name: 'loss-downstream',
-    what: 'workers of a hand-off pool ask a server over a link of 1 ms that begins to lose 8 % of its packets each way',
+    what: 'workers of a hand-off pool ask a server over a link of 1 ms that begins to lose 20 % of its packets each way',
     right: ['network'],
     lacks: noLinks,
     async stage({ net, group, load }) {
@@ -21,13 +21,13 @@ export const networks: readonly Scene[] = [
       pin(CLIENT_CPU, ...behind.pids, link.pid);
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids, ...behind.pids, link.pid);
-      await load(PORT, { connections: 64, ratePerSecond: 300 });
+      await load(PORT, { connections: 64, ratePerSecond: 200 });
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },
   },
   {
     name: 'loss-clients',
-    what: 'the clients of a server with a thread a connection come over a link that begins to lose 8 % of its packets each way',
+    what: 'the clients of a server with a thread a connection come over a link that begins to lose 20 % of its packets each way',
     right: [null, 'network'],
     lacks: noLinks,
     async stage({ net, group, load }) {

@@ -2,7 +2,7 @@ import { pin } from '../../lib/causes.ts';
 import { favoured } from '../../lib/cgroup.ts';
 import { HERE, setting } from '../../lib/netns.ts';
 import { goServer, handOff, perConnection, prefork } from '../../lib/webservers.ts';
-import { PORT, type Scene, SERVER_CPU } from '../scene.ts';
+import { hurry, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 
 export const GO_SETTINGS = `size: { metric: go_sched_gomaxprocs_threads }, scrape: { url: "http://127.0.0.1:${PORT}/metrics", interval: 1s }`;
 
@@ -39,7 +39,7 @@ export const sizes: readonly Scene[] = [
     async stage({ net, group, load }) {
       const server = await handOff(net.server, PORT, 'accept', 4, 'cpu=50', 'sleep=4000');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids);
       await load(PORT, { connections: 32, ratePerSecond: 300 });
       return { pids: server.pids, begin: () => load(PORT, { connections: 64, ratePerSecond: 570 }) };
     },
@@ -70,7 +70,7 @@ export const sizes: readonly Scene[] = [
       setting(net.server, 'net.core.somaxconn', 32);
       const server = await prefork(net.server, PORT, 32, 4, 'cpu=50', 'sleep=4000');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids);
       await load(PORT, { connections: 256, ratePerSecond: 300, reconnect: 1, late: 1 });
       const more = { connections: 256, ratePerSecond: 800, reconnect: 1, late: 1 } as const;
       return { pids: server.pids, begin: () => load(PORT, more) };

@@ -6,7 +6,7 @@ import { diskCgroup, noDiskLimit } from '../../lib/cgroup.ts';
 import { defer } from '../../lib/cleanup.ts';
 import { handOff, nginxProxy, perConnection } from '../../lib/webservers.ts';
 import { startWorkload } from '../../lib/workload.ts';
-import { CLIENT_CPU, type Ground, PORT, type Scene, SERVER_CPU } from '../scene.ts';
+import { CLIENT_CPU, type Ground, hurry, PORT, type Scene, SERVER_CPU } from '../scene.ts';
 
 const BEHIND = PORT + 1;
 const FOLDER = dirname(scratch('file'));
@@ -15,7 +15,7 @@ const FOLDER = dirname(scratch('file'));
 async function pooled({ net, group, load }: Ground, ratePerSecond: number, ...words: string[]) {
   const server = await handOff(net.server, PORT, 'accept', 48, ...words);
   pin(SERVER_CPU, ...server.pids);
-  for (const pid of server.pids) group.add(pid);
+  hurry(group, ...server.pids);
   await load(PORT, { connections: 32, ratePerSecond });
   return server;
 }
@@ -75,7 +75,7 @@ export const waiting: readonly Scene[] = [
     async stage({ net, group, load }) {
       const proxy = await nginxProxy(net.server, PORT, 1, 'sleep=1000');
       pin(SERVER_CPU, ...proxy.pids);
-      for (const pid of proxy.pids) group.add(pid);
+      hurry(group, ...proxy.pids);
       await load(PORT, { connections: 32, ratePerSecond: 500 });
       return { pids: proxy.pids, begin: () => proxy.steps('sleep=10000') };
     },

@@ -13,14 +13,14 @@ const MIB = 2 ** 20;
 export const work: readonly Scene[] = [
   {
     name: 'slow-code',
-    what: 'a Node server computes ten times as long for each request',
+    what: 'a Node server computes six times as long for each request',
     right: ['on-cpu'],
     async stage({ net, group, load }) {
       const server = await nodeServer(net.server, PORT, 'http', 'cpu=200');
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids);
       await load(PORT, { connections: 8, ratePerSecond: 250 });
-      return { pids: server.pids, begin: () => server.steps('cpu=2000') };
+      return { pids: server.pids, begin: () => server.steps('cpu=1200') };
     },
   },
   {
@@ -43,7 +43,7 @@ export const work: readonly Scene[] = [
     async stage({ group, load }) {
       const server = await goServer(HERE, PORT, 1, 'live=48', 'gogc=400', 'cpu=300', 'alloc=100000');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids);
       await load(PORT, { connections: 16, ratePerSecond: 300 }, HERE);
       return {
         pids: server.pids,
@@ -77,7 +77,7 @@ export const work: readonly Scene[] = [
     async stage({ net, group, load }) {
       const server = await nodeServer(net.server, PORT, 'http', 'cpu=500');
       pin(SERVER_CPU, ...server.pids);
-      for (const pid of server.pids) group.add(pid);
+      hurry(group, ...server.pids);
       await load(PORT, { connections: 8, ratePerSecond: 300 });
       return { pids: server.pids, begin: () => {} };
     },
