@@ -6,18 +6,22 @@ const INTRO = `# Faults
 
 Written by \`npm run bench:faults\`. Faults are put into real servers, each with a healthy phase before it, a daemon, a
 server and clients of its own in every run. The server has one CPU and the clients, the daemon and what is behind the
-server have the other, unless said otherwise; servers and clients go before everybody else on the CPUs.
+server have the other, unless said otherwise. Servers and clients are in a cgroup that goes before everybody else; where
+a fault is not about CPUs its server has real-time priority, so that others on the machine are felt less.
 
 The daemon runs with
 
 `;
 const REASON = `so that a baseline is armed 16 s after the start (three windows of start-up, 10 healthy seconds) and a run takes half a
 minute, where the defaults take more than 5 minutes to arm. A baseline of 10 s knows little of how a pool wavers: so the
-budget of false alarms is as large as it can be, one in 9 hours. Probes are not given up on a busy machine. \`right\` is what the verdict must
-be, and who must be named as the neighbour; what else is right stands behind it. Times count from the true onset:
-\`found\` until the daemon says that the pool drifts, \`settled\` until it has settled on the cause, \`since\` is how much
-later than the true onset it says that the drift began. \`ratio\` is P99 over the baseline's, \`share\` the verdict's of
-the time gained. \`healthy\` counts the episodes before the fault: there should be none.`;
+budget of false alarms is as large as it can be, one in 9 hours. Probes are not given up on a busy machine. The fault
+begins when P99 has been between half and 1.5 times the baseline's for 2 s, after 10 s at the latest.
+
+\`right\` is what the verdict must be, and who must be named as the neighbour; what else is right stands behind it. Times
+count from the true onset: \`found\` until the daemon says that the pool drifts, \`settled\` until it has settled on the
+cause, \`since\` is how much later than the true onset it says that the drift began. \`ratio\` is P99 over the
+baseline's, \`share\` the verdict's of the time gained. \`healthy\` counts the episodes before the fault: there should
+be none.`;
 
 /** docs/FAULTS.md. */
 export function document(machine: string, scenes: readonly Scene[], rows: readonly Row[]): string {
@@ -47,7 +51,7 @@ export function summary(scenes: readonly Scene[], rows: readonly Row[]): string 
   const share = rows.length === 0 ? 0 : (100 * right) / rows.length;
   return [
     '## Summary',
-    `The verdict was right in **${right} of ${rows.length} runs (${share.toFixed(1)} %)**; ${healthy} of the healthy phases had an episode.`,
+    `The verdict was right in **${right} of ${rows.length} runs (${share.toFixed(1)} %)**; there were ${healthy} episodes in the healthy phases.`,
     grid(['fault', 'right', 'right runs', 'found, median', 'settled, median'], lines),
     'Misses:',
     misses(scenes, rows),

@@ -25,6 +25,12 @@ export function isRight({ right, thief }: Pick<Scene, 'right' | 'thief'>, row: R
   return thief === undefined || row.verdict === null || row.thief === thief;
 }
 
+/** One that could not be carried through is a miss. */
+export function failed({ name }: Pick<Scene, 'name'>, repetition: number, error: Error): Row {
+  const none = { thief: null, foundSeconds: null, settledSeconds: null, sinceSeconds: null, ratio: null, share: null };
+  return { scene: name, repetition, verdict: 'failed', healthyEpisodes: 0, said: error.message, ...none };
+}
+
 /** A verdict as it is printed. */
 export function named(verdict: string | null, thief?: string | null): string {
   return verdict === null ? 'no episode' : verdict + (thief ? ` (${thief})` : '');

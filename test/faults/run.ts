@@ -6,8 +6,11 @@ import { CLIENT_CPU, ground, PORT, type Scene, type Stage } from './scene.ts';
 
 const POLL_MS = 100;
 const ARMED_SECONDS = 60;
-/** Healthy time with an armed baseline. */
-const HEALTHY_SECONDS = 1;
+/** The fault begins after so many calm seconds with an armed baseline; without them, after so many at the most. */
+const CALM_SECONDS = 2;
+const HEALTHY_SECONDS_MAX = 10;
+/** P99 over the baseline's in which a healthy phase is calm. */
+const CALM = [0.5, 1.5] as const;
 const FOUND_SECONDS = 15;
 const SETTLED_SECONDS = 20;
 
@@ -48,10 +51,14 @@ async function healthy(daemon: Daemon): Promise<number> {
   if (armed === null)
     throw new Error(`no baseline after ${ARMED_SECONDS} s: ${JSON.stringify(await explained(daemon))}`);
   let [episodes, drifted] = [0, false];
-  for (const end = performance.now() + HEALTHY_SECONDS * 1000; performance.now() < end; await sleep(POLL_MS)) {
-    const { drifting } = await explained(daemon);
+  const start = performance.now();
+  let calmMs = start;
+  for (let now = start; now < start + HEALTHY_SECONDS_MAX * 1000; await sleep(POLL_MS), now = performance.now()) {
+    const { drifting, driftRatio } = await explained(daemon);
     if (drifting && !drifted) episodes++;
     drifted = drifting;
+    if (drifting || driftRatio === null || driftRatio < CALM[0] || driftRatio > CALM[1]) calmMs = now;
+    else if (now >= calmMs + CALM_SECONDS * 1000) break;
   }
   return episodes;
 }

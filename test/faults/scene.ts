@@ -11,7 +11,11 @@ export const [CLIENT_CPU, SERVER_CPU] = [0, 1];
 /** That nobody else listens on: it makes the pool. */
 export const PORT = 17_431;
 
-/** A server that is well, and the fault that can be begun in it. */
+/**
+ * A server that is well, and the fault that can be begun in it. Rates are such that the shortest window of the detector
+ * has up to 6 or more than 30 slow requests in healthy times: between them it waits for longer ones, which a baseline of
+ * a few seconds does not know yet.
+ */
 export type Scene = {
   name: string;
   /** What is run and what is done to it, for the document. */

@@ -25,10 +25,10 @@ export function lighten(group: Cgroup, times: number): void {
 
 /** A thread a connection, a sixth of its CPU used; a request mostly sleeps, some 3 ms. */
 export async function computing({ net, load }: Ground, group: Cgroup): Promise<WebServer> {
-  const server = await perConnection(net.server, PORT, 'cpu=200', 'lognormal=3000,0.5');
+  const server = await perConnection(net.server, PORT, 'cpu=130', 'lognormal=3000,0.5');
   pin(SERVER_CPU, ...server.pids);
   for (const pid of server.pids) group.add(pid);
-  await load(PORT, { connections: 32, ratePerSecond: 700 });
+  await load(PORT, { connections: 32, ratePerSecond: 1000 });
   return server;
 }
 

@@ -21,7 +21,7 @@ export const networks: readonly Scene[] = [
       pin(CLIENT_CPU, ...behind.pids, link.pid);
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids, ...behind.pids, link.pid);
-      await load(PORT, { connections: 64, ratePerSecond: 200 });
+      await load(PORT, { connections: 64, ratePerSecond: 100 });
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },
   },
@@ -35,7 +35,7 @@ export const networks: readonly Scene[] = [
       const server = await perConnection(link.server, PORT, 'cpu=500');
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids, link.pid);
-      await load(PORT, { connections: 48, ratePerSecond: 300 }, link.server);
+      await load(PORT, { connections: 48, ratePerSecond: 100 }, link.server);
       return { pids: server.pids, begin: () => link.set(LOSSY) };
     },
   },

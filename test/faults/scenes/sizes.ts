@@ -15,7 +15,7 @@ export const sizes: readonly Scene[] = [
       const server = await goServer(HERE, PORT, 1, 'cpu=200', 'batch=300');
       const held = favoured('held', { quotaUs: 100_000, periodUs: 100_000 });
       for (const pid of server.pids) held.add(pid);
-      await load(PORT, { connections: 32, ratePerSecond: 600 }, HERE);
+      await load(PORT, { connections: 32, ratePerSecond: 700 }, HERE);
       const begin = () => server.steps('procs=24', 'cpu=200');
       return { pids: server.pids, settings: GO_SETTINGS, begin };
     },

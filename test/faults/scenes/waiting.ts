@@ -42,7 +42,7 @@ export const waiting: readonly Scene[] = [
     right: ['disk-io'],
     lacks: () => noDiskLimit(FOLDER),
     async stage(ground) {
-      const server = await pooled(ground, 200, 'cpu=100', `fsync=${file('synced')}`);
+      const server = await pooled(ground, 100, 'cpu=100', `fsync=${file('synced')}`);
       return {
         pids: server.pids,
         async begin() {
@@ -64,7 +64,7 @@ export const waiting: readonly Scene[] = [
     async stage(ground) {
       const behind = await perConnection(ground.net.server, BEHIND, 'sleep=1000');
       pin(CLIENT_CPU, ...behind.pids);
-      const server = await pooled(ground, 600, 'cpu=100', `call=${BEHIND}`);
+      const server = await pooled(ground, 700, 'cpu=100', `call=${BEHIND}`);
       return { pids: server.pids, begin: () => behind.steps('sleep=12000') };
     },
   },
@@ -76,7 +76,7 @@ export const waiting: readonly Scene[] = [
       const proxy = await nginxProxy(net.server, PORT, 1, 'sleep=1000');
       pin(SERVER_CPU, ...proxy.pids);
       hurry(group, ...proxy.pids);
-      await load(PORT, { connections: 32, ratePerSecond: 500 });
+      await load(PORT, { connections: 32, ratePerSecond: 700 });
       return { pids: proxy.pids, begin: () => proxy.steps('sleep=10000') };
     },
   },

@@ -16,11 +16,11 @@ export const work: readonly Scene[] = [
     what: 'a Node server computes six times as long for each request',
     right: ['on-cpu'],
     async stage({ net, group, load }) {
-      const server = await nodeServer(net.server, PORT, 'http', 'cpu=200');
+      const server = await nodeServer(net.server, PORT, 'http', 'cpu=500');
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids);
-      await load(PORT, { connections: 8, ratePerSecond: 250 });
-      return { pids: server.pids, begin: () => server.steps('cpu=1200') };
+      await load(PORT, { connections: 8, ratePerSecond: 100 });
+      return { pids: server.pids, begin: () => server.steps('cpu=3000') };
     },
   },
   {
@@ -41,14 +41,14 @@ export const work: readonly Scene[] = [
     what: 'Go with 48 MB of small objects that live, GOGC 400, then 5: the collector hardly rests, and requests must assist',
     right: ['gc-pause'],
     async stage({ group, load }) {
-      const server = await goServer(HERE, PORT, 1, 'live=48', 'gogc=400', 'cpu=300', 'alloc=100000');
+      const server = await goServer(HERE, PORT, 1, 'live=48', 'gogc=400', 'cpu=150', 'alloc=40000');
       pin(SERVER_CPU, ...server.pids);
       hurry(group, ...server.pids);
-      await load(PORT, { connections: 16, ratePerSecond: 300 }, HERE);
+      await load(PORT, { connections: 16, ratePerSecond: 650 }, HERE);
       return {
         pids: server.pids,
         settings: GO_SETTINGS,
-        begin: () => server.steps('gogc=5', 'cpu=300', 'alloc=100000'),
+        begin: () => server.steps('gogc=5', 'cpu=150', 'alloc=40000'),
       };
     },
   },
@@ -66,7 +66,7 @@ export const work: readonly Scene[] = [
       hurry(group, ...server.pids);
       for (const pid of server.pids) held.add(pid);
       await server.steps('cpu=100', `pages=256,${path}`);
-      await load(PORT, { connections: 16, ratePerSecond: 150 });
+      await load(PORT, { connections: 16, ratePerSecond: 100 });
       return { pids: server.pids, begin: () => held.limit(16 * MIB) };
     },
   },
