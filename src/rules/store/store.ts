@@ -1,0 +1,121 @@
+import { compareLabels, type Labels, NAME } from '../labels.ts';
+import type { Matcher } from '../promql/matcher.ts';
+import { Series } from './series.ts';
+
+/** What the label objects and the tables take beside the samples and the text of the labels, measured, rounded up. */
+const SERIES_BYTES = 1024;
+
+export type StoreLimits = {
+  seriesMax: number;
+  /** Of all series together: samples and labels. */
+  bytesMax: number;
+  /** Older samples may go; no shorter than the longest look of the rules. */
+  keepMs: number;
+};
+
+/** What was lost, since the start. */
+export type StoreLosses = { seriesRefused: number; samplesOutOfOrder: number; samplesDropped: number };
+
+/** Samples in memory. What is over a limit is counted and lost: new series first, then the oldest samples. */
+export class Store {
+  readonly #limits: StoreLimits;
+  readonly #byText = new Map<string, Series>();
+  readonly #byName = new Map<string, Series[]>();
+  readonly #unsorted = new Set<string>();
+  readonly losses: StoreLosses = { seriesRefused: 0, samplesOutOfOrder: 0, samplesDropped: 0 };
+  #bytes = 0;
+
+  constructor(limits: StoreLimits) {
+    this.#limits = limits;
+  }
+
+  get seriesCount(): number {
+    return this.#byText.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  append(labels: Labels, timeMs: number, value: number): boolean {
+    const series = this.#writable(labels, timeMs);
+    series?.push(timeMs, value);
+    return series !== null;
+  }
+
+  /** The series is there no longer: at once, not only after the look back. */
+  appendStale(labels: Labels, timeMs: number): void {
+    if (this.#byText.has(labels.text)) this.#writable(labels, timeMs)?.pushStale(timeMs);
+  }
+
+  /** In the order of their labels. */
+  select(matchers: readonly Matcher[]): Series[] {
+    const exact = matchers.find(({ name, type }) => name === NAME && type === '=')?.value;
+    const candidates = exact ? this.#named(exact) : [...this.#byName.keys()].flatMap((name) => this.#named(name));
+    const rest = exact ? matchers.filter(({ name, type }) => name !== NAME || type !== '=') : matchers;
+    const found = candidates.filter(({ labels }) => rest.every(({ name, test }) => test(labels.get(name))));
+    return exact ? found : found.sort((a, b) => compareLabels(a.labels, b.labels));
+  }
+
+  /** Forgets series whose newest sample is older than what is kept. */
+  expire(nowMs: number): void {
+    for (const series of this.#byText.values()) if (series.newestMs < nowMs - this.#limits.keepMs) this.#remove(series);
+  }
+
+  /** The series, with room for one more sample; null: refused. */
+  #writable(labels: Labels, timeMs: number): Series | null {
+    const series = this.#byText.get(labels.text) ?? this.#add(labels);
+    if (!series) return null;
+    if (series.newestMs >= timeMs) {
+      this.losses.samplesOutOfOrder++;
+      return null;
+    }
+    if (series.full) series.forget(timeMs - this.#limits.keepMs);
+    if (series.full) this.#grow(series);
+    return series;
+  }
+
+  #grow(series: Series): void {
+    if (this.#bytes + series.bytes > this.#limits.bytesMax) {
+      this.losses.samplesDropped++;
+      return;
+    }
+    this.#bytes += series.bytes;
+    series.grow();
+  }
+
+  #add(labels: Labels): Series | null {
+    const series = new Series(labels);
+    const bytes = overhead(series) + series.bytes;
+    if (this.#byText.size >= this.#limits.seriesMax || this.#bytes + bytes > this.#limits.bytesMax) {
+      this.losses.seriesRefused++;
+      return null;
+    }
+    const name = labels.get(NAME);
+    this.#byText.set(labels.text, series);
+    this.#byName.set(name, this.#byName.get(name) ?? []);
+    this.#byName.get(name)!.push(series);
+    this.#unsorted.add(name);
+    this.#bytes += bytes;
+    return series;
+  }
+
+  #remove(series: Series): void {
+    const name = series.labels.get(NAME);
+    const others = this.#byName.get(name)!.filter((other) => other !== series);
+    if (others.length > 0) this.#byName.set(name, others);
+    else this.#byName.delete(name);
+    this.#byText.delete(series.labels.text);
+    this.#bytes -= overhead(series) + series.bytes;
+  }
+
+  #named(name: string): Series[] {
+    const list = this.#byName.get(name) ?? [];
+    if (this.#unsorted.delete(name)) list.sort((a, b) => compareLabels(a.labels, b.labels));
+    return list;
+  }
+}
+
+function overhead(series: Series): number {
+  return SERIES_BYTES + 4 * series.labels.text.length;
+}
