@@ -17,10 +17,10 @@ export const LOOKBACK_MS = 300_000;
 
 export type Source = { select(matchers: readonly Matcher[]): Series[] };
 
-export type EvalLimits = { samplesMax: number };
+export type EvaluationLimits = { samplesMax: number };
 
 /** A number or a vector, at one time. @throws EvaluationFault */
-export function evaluate(node: Node, timeMs: number, source: Source, limits: EvalLimits): number | Sample[] {
+export function evaluate(node: Node, timeMs: number, source: Source, limits: EvaluationLimits): number | Sample[] {
   const evaluator = new Evaluator(timeMs, source, limits);
   return node.type === 'scalar' ? evaluator.scalar(node) : evaluator.vector(node);
 }
@@ -31,7 +31,7 @@ class Evaluator {
   readonly #points = new Points();
   #samplesLeft: number;
 
-  constructor(timeMs: number, source: Source, { samplesMax }: EvalLimits) {
+  constructor(timeMs: number, source: Source, { samplesMax }: EvaluationLimits) {
     this.#timeMs = timeMs;
     this.#source = source;
     this.#samplesLeft = samplesMax;
