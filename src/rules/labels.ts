@@ -13,6 +13,7 @@ export class Labels {
   static readonly NONE = new Labels([]);
   readonly pairs: readonly Label[];
   #text: string | undefined;
+  #nameless: Labels | undefined;
 
   private constructor(pairs: readonly Label[]) {
     this.pairs = pairs;
@@ -42,7 +43,8 @@ export class Labels {
   }
 
   withoutName(): Labels {
-    return this.#filtered(([name]) => name !== NAME);
+    this.#nameless ??= this.#filtered(([name]) => name !== NAME);
+    return this.#nameless;
   }
 
   /** The others' labels win. */

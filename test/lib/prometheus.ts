@@ -62,6 +62,12 @@ export class Prometheus {
     throw new Error('Prometheus is not ready after 10 s');
   }
 
+  async majorVersion(): Promise<number> {
+    const answer = await fetch(`${this.#url}/api/v1/status/buildinfo`);
+    const { data } = (await answer.json()) as { data: { version: string } };
+    return Number.parseInt(data.version, 10);
+  }
+
   /** Times rise from call to call. */
   async write(series: readonly Given[]): Promise<void> {
     const headers = { 'Content-Encoding': 'snappy', 'Content-Type': 'application/x-protobuf' };

@@ -5,6 +5,7 @@ import { type Answer, Prometheus } from '../lib/prometheus.ts';
 import { ask, difference, storeOf } from '../lib/promql.ts';
 import type { Given } from '../lib/remote_write.ts';
 import { skip } from '../lib/skip.ts';
+import { CHANGES, EDGE_MS, edgeSeries } from '../sim/promql_changes.ts';
 import { Queries } from '../sim/promql_queries.ts';
 import { generatedSeries, MINUTES, START_MS } from '../sim/promql_series.ts';
 import { Random } from '../sim/random.ts';
@@ -49,4 +50,21 @@ describe('PromQL against a real Prometheus', function () {
     assert.deepEqual(differing, []);
     assert.ok(tally.full > QUERIES / 2 && tally.errors > QUERIES / 50, JSON.stringify(tally));
   });
+
+  it('differs from Prometheus 2 where Prometheus 3 does, and nowhere else', async function () {
+    const series = edgeSeries();
+    const server = await loaded(this, series);
+    const store = storeOf(series);
+    const old = (await server.majorVersion()) < 3;
+    for (const { query, three, two } of CHANGES) {
+      const ours = ask(store, query, EDGE_MS);
+      assert.equal(told(ours), three, query);
+      assert.equal(told(await server.query(query, EDGE_MS)), old ? two : three, query);
+    }
+  });
 });
+
+function told(answer: Answer): string {
+  if ('vector' in answer) return answer.vector.map(({ value }) => value.toPrecision(6)).join(' ');
+  return Object.keys(answer)[0]!;
+}
