@@ -66,8 +66,10 @@ export class Reader {
     return name;
   }
 
+  /** Nothing counts as an empty list. */
   list(node: Node | null, what: string, around: Node): Node[] {
     if (isSeq(node)) return node.items as Node[];
+    if (node === null || (isScalar(node) && node.value === null)) return [];
     this.fault(node ?? around, `${what}: expected a list`);
     return [];
   }

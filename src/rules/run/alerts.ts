@@ -1,7 +1,8 @@
+import { cutText } from '../cut.ts';
 import { type Label, Labels, NAME } from '../labels.ts';
 import { EvaluationFault } from '../promql/fault.ts';
 import type { Sample } from '../promql/sample.ts';
-import type { AlertRule } from '../rule.ts';
+import type { AlertRule, Field } from '../rule.ts';
 import { expand } from '../template/expand.ts';
 import type { TemplateData } from '../template/tree.ts';
 
@@ -30,6 +31,8 @@ export type Alert = {
 export class Alerts {
   readonly #rule: AlertRule;
   readonly #external: Labels;
+  /** Labels and annotations that were too long, since the start. */
+  textsCut = 0;
   readonly #byText = new Map<string, Alert>();
 
   constructor(rule: AlertRule, external: Labels) {
@@ -84,10 +87,10 @@ export class Alerts {
       externalLabels: (label) => this.#external.get(label),
       value,
     };
-    const expanded = own.map((field): Label => [field.name, expand(field.template, data)]);
+    const text = ({ name: label, template }: Field): Label => [label, this.#cut(expand(template, data))];
     return {
-      labels: labels.withoutName().with([...expanded, [ALERT_NAME, name]]),
-      annotations: annotations.map((field): Label => [field.name, expand(field.template, data)]),
+      labels: labels.withoutName().with([...own.map(text), [ALERT_NAME, name]]),
+      annotations: annotations.map(text),
       value,
       phase: 'pending',
       activeAtMs: timeMs,
@@ -95,6 +98,12 @@ export class Alerts {
       resolvedAtMs: null,
       keptSinceMs: null,
     };
+  }
+
+  #cut(text: string): string {
+    const kept = cutText(text);
+    if (kept !== text) this.textsCut++;
+    return kept;
   }
 
   /** Whether it is pending or firing after this evaluation. */

@@ -44,6 +44,11 @@ export class GroupRun {
     return this.#running.flatMap(({ rule, alerts }) => (alerts ? [{ rule, alerts: alerts.list() }] : []));
   }
 
+  /** Labels and annotations of its alerts that were too long, since the start. */
+  get textsCut(): number {
+    return this.#running.reduce((sum, { alerts }) => sum + (alerts?.textsCut ?? 0), 0);
+  }
+
   /** After a reload: what the same rule of the group before has come to. Rules that are gone end their series. */
   takeOver(before: GroupRun, timeMs: number, store: Store): void {
     const left = [...before.#running];
