@@ -8,12 +8,17 @@ const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const ESCAPED = /["\\\n]/g;
 const ESCAPES: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\n': '\\n' };
 
+type Derived = WeakMap<readonly string[], Labels>;
+
 /** A label set: by name in the order of bytes, no empty value, immutable. */
 export class Labels {
   static readonly NONE = new Labels([]);
   readonly pairs: readonly Label[];
   #text: string | undefined;
   #nameless: Labels | undefined;
+  /** What was derived from it, by the list of names: an expression asks for the same lists again and again. */
+  #kept: Derived | undefined;
+  #left: Derived | undefined;
 
   private constructor(pairs: readonly Label[]) {
     this.pairs = pairs;
@@ -34,12 +39,15 @@ export class Labels {
     return '';
   }
 
+  /** Lists of names are not changed after their first use, here and in `without`. */
   keep(names: readonly string[]): Labels {
-    return this.#filtered(([name]) => names.includes(name));
+    this.#kept ??= new WeakMap();
+    return this.#remembered(this.#kept, names, ([name]) => names.includes(name));
   }
 
   without(names: readonly string[]): Labels {
-    return this.#filtered(([name]) => !names.includes(name));
+    this.#left ??= new WeakMap();
+    return this.#remembered(this.#left, names, ([name]) => !names.includes(name));
   }
 
   withoutName(): Labels {
@@ -69,6 +77,14 @@ export class Labels {
     if (name === '') return this.text;
     const rest = this.withoutName();
     return rest.pairs.length === 0 ? name : `${name}${rest.text}`;
+  }
+
+  #remembered(known: Derived, names: readonly string[], keep: (pair: Label) => boolean): Labels {
+    const before = known.get(names);
+    if (before) return before;
+    const labels = this.#filtered(keep);
+    known.set(names, labels);
+    return labels;
   }
 
   #filtered(keep: (pair: Label) => boolean): Labels {

@@ -1,4 +1,4 @@
-import { Labels, NAME } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 import type { AggregateNode } from './ast.ts';
 import { EvaluationFault } from './fault.ts';
 import type { Sample } from './sample.ts';
@@ -35,15 +35,10 @@ export function aggregate(node: AggregateNode, samples: readonly Sample[], param
   }));
 }
 
-function grouped(node: AggregateNode, samples: readonly Sample[]): Group[] {
+function grouped({ without, labels: names }: AggregateNode, samples: readonly Sample[]): Group[] {
   const groups = new Map<string, Group>();
-  const names = node.without ? [...node.labels, NAME] : node.labels;
   for (const sample of samples) {
-    const labels = node.without
-      ? sample.labels.without(names)
-      : names.length === 0
-        ? Labels.NONE
-        : sample.labels.keep(names);
+    const labels = without ? sample.labels.withoutName().without(names) : sample.labels.keep(names);
     const group = groups.get(labels.text);
     if (group) group.samples.push(sample);
     else groups.set(labels.text, { labels, samples: [sample] });

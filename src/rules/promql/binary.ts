@@ -1,4 +1,4 @@
-import { type Label, type Labels, NAME } from '../labels.ts';
+import type { Label, Labels } from '../labels.ts';
 import { holds, operate } from './arithmetic.ts';
 import { type BinaryNode, COMPARISONS, type Matching } from './ast.ts';
 import { EvaluationFault } from './fault.ts';
@@ -24,7 +24,7 @@ function resultOf({ operator, bool }: BinaryNode, left: number, right: number): 
 }
 
 function groupLabels(labels: Labels, { on, labels: names }: Matching): Labels {
-  return on ? labels.keep(names) : labels.without([...names, NAME]);
+  return on ? labels.keep(names) : labels.withoutName().without(names);
 }
 
 export function setOperation(node: BinaryNode, left: Sample[], right: Sample[]): Sample[] {

@@ -1,7 +1,9 @@
-import { type Labels, NAME } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 import type { Sample } from './sample.ts';
 
 type Bucket = { bound: number; count: number };
+
+const LE = ['le'];
 
 /** Counts whose relative difference is smaller come from rounding. */
 const SAME_COUNT = 1e-12;
@@ -12,7 +14,7 @@ export function histogramQuantile(q: number, samples: readonly Sample[]): Sample
   for (const { labels, value } of samples) {
     const bound = boundOf(labels.get('le'));
     if (bound === null) continue;
-    const rest = labels.without(['le', NAME]);
+    const rest = labels.withoutName().without(LE);
     const group = groups.get(rest.text) ?? { labels: rest, buckets: [] };
     group.buckets.push({ bound, count: value });
     groups.set(rest.text, group);

@@ -31,6 +31,8 @@ export type Alert = {
 export class Alerts {
   readonly #rule: AlertRule;
   readonly #external: Labels;
+  /** The labels of ALERTS and ALERTS_FOR_STATE, by the labels of the alert. */
+  readonly #series = new WeakMap<Labels, { phase: AlertPhase; state: Labels; since: Labels }>();
   /** Labels and annotations that were too long, since the start. */
   textsCut = 0;
   readonly #byText = new Map<string, Alert>();
@@ -137,19 +139,23 @@ export class Alerts {
     alert.resolvedAtMs = timeMs;
   }
 
-  #written(alert: Alert): Sample[] {
-    const raw = this.#rule.labels.map(({ name, source }): Label => [name, source]);
-    const labels = Labels.of(raw)
-      .with(alert.labels.pairs)
-      .with([[ALERT_NAME, this.#rule.name]]);
-    const state: Label[] = [
-      [NAME, 'ALERTS'],
-      ['alertstate', alert.phase],
-    ];
-    const since = Math.floor(alert.activeAtMs / 1000);
+  #written({ labels, phase, activeAtMs }: Alert): Sample[] {
+    let series = this.#series.get(labels);
+    if (series?.phase !== phase) {
+      series = { phase, state: this.#seriesLabels(labels, phase), since: this.#seriesLabels(labels, null) };
+      this.#series.set(labels, series);
+    }
     return [
-      { labels: labels.with(state), value: 1 },
-      { labels: labels.with([[NAME, 'ALERTS_FOR_STATE']]), value: since },
+      { labels: series.state, value: 1 },
+      { labels: series.since, value: Math.floor(activeAtMs / 1000) },
     ];
+  }
+
+  /** As Prometheus does: where a label's text came out empty, the rule's own text stands in the series. */
+  #seriesLabels(labels: Labels, phase: AlertPhase | null): Labels {
+    const raw = this.#rule.labels.map(({ name, source }): Label => [name, source]);
+    const state: Label[] = phase ? [['alertstate', phase]] : [];
+    const own: Label[] = [[NAME, phase ? 'ALERTS' : 'ALERTS_FOR_STATE'], [ALERT_NAME, this.#rule.name], ...state];
+    return Labels.of([...raw, ...labels.pairs, ...own]);
   }
 }

@@ -5,15 +5,18 @@ export class Points {
   length = 0;
 
   push(timeMs: number, value: number): void {
-    if (this.length === this.values.length) this.#grow();
+    this.reserve(this.length + 1);
     this.timesMs[this.length] = timeMs;
     this.values[this.length++] = value;
   }
 
-  #grow(): void {
+  /** Room for so many samples; what is there stays. */
+  reserve(samples: number): void {
     const [times, values] = [this.timesMs, this.values];
-    this.timesMs = new Float64Array(times.length * 2);
-    this.values = new Float64Array(times.length * 2);
+    if (samples <= times.length) return;
+    const capacity = Math.max(samples, times.length * 2);
+    this.timesMs = new Float64Array(capacity);
+    this.values = new Float64Array(capacity);
     this.timesMs.set(times);
     this.values.set(values);
   }

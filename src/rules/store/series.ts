@@ -16,6 +16,7 @@ export class Series {
   #words = new Uint32Array(this.#values.buffer);
   #start = 0;
   #length = 0;
+  #newestStaleMs = Number.NEGATIVE_INFINITY;
 
   constructor(labels: Labels) {
     this.labels = labels;
@@ -45,6 +46,7 @@ export class Series {
 
   pushStale(timeMs: number): void {
     const at = this.#place(timeMs);
+    this.#newestStaleMs = timeMs;
     this.#words[2 * at] = STALE_LOW;
     this.#words[2 * at + 1] = STALE_HIGH;
   }
@@ -83,11 +85,26 @@ export class Series {
   /** Samples in (afterMs, atMs]. */
   window(afterMs: number, atMs: number, into: Points): void {
     into.length = 0;
-    const end = this.#after(atMs);
-    for (let i = this.#after(afterMs); i < end; i++) {
-      const at = this.#at(i);
-      if (!this.#stale(at)) into.push(this.#timesMs[at]!, this.#values[at]!);
+    const [from, end] = [this.#after(afterMs), this.#after(atMs)];
+    if (this.#newestStaleMs <= afterMs) this.#copy(from, end, into);
+    else
+      for (let i = from; i < end; i++) {
+        const at = this.#at(i);
+        if (!this.#stale(at)) into.push(this.#timesMs[at]!, this.#values[at]!);
+      }
+  }
+
+  /** All between two indices, in at most two pieces of the ring. */
+  #copy(from: number, end: number, into: Points): void {
+    if (end <= from) return;
+    into.reserve(end - from);
+    const first = this.#at(from);
+    const toEdge = Math.min(end - from, this.#values.length - first);
+    for (const [target, ring] of [[into.timesMs, this.#timesMs] as const, [into.values, this.#values] as const]) {
+      target.set(ring.subarray(first, first + toEdge));
+      target.set(ring.subarray(0, end - from - toEdge), toEdge);
     }
+    into.length = end - from;
   }
 
   /** How many samples are at or before the time. */

@@ -2,8 +2,8 @@ import { compareLabels, type Labels, NAME } from '../labels.ts';
 import type { Matcher } from '../promql/matcher.ts';
 import { Series } from './series.ts';
 
-/** What the label objects and the tables take beside the samples and the text of the labels, measured, rounded up. */
-const SERIES_BYTES = 1024;
+/** What the objects of a series take beside its samples and its labels' text, those that rules derive too: measured. */
+const SERIES_BYTES = 3072;
 
 export type StoreLimits = {
   seriesMax: number;

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hashOfAll } from '../lib/label_hashes.ts';
+
+const PROGRAM = join(import.meta.dirname, '../lib/label_hashes.ts');
+const SETS = 100_000;
+const PROCESSES = 12;
+const LOCALES = ['C', 'C.UTF-8', 'tr_TR.UTF-8', 'sv_SE.UTF-8'];
+const run = promisify(execFile);
+
+describe('canonical labels', function () {
+  this.timeout(240_000);
+
+  it(`${SETS} sets, each shuffled, hash alike in ${PROCESSES} processes`, async () => {
+    const wanted = hashOfAll(SETS, 0);
+    for (let order = 1; order <= PROCESSES; order++) {
+      const env = { ...process.env, LC_ALL: LOCALES[order % LOCALES.length], TZ: `Etc/GMT-${order}` };
+      const { stdout } = await run(process.execPath, [PROGRAM, String(SETS), String(order)], { env });
+      assert.equal(stdout.trim(), wanted, `process ${order}`);
+    }
+  });
+
+  it('other sets hash otherwise', () => assert.notEqual(hashOfAll(100, 0), hashOfAll(101, 0)));
+});
