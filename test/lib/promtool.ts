@@ -15,13 +15,13 @@ export type Expected = {
   firing: Record<string, ExpectedAlert[]>;
 };
 
-/** What promtool has to say against the expectations; '' is nothing. */
+/** What promtool has to say against the expectations; '' is nothing. The rule file is JSON. */
 export function promtoolFaults(ruleFile: string, series: readonly Input[], expected: readonly Expected[]): string {
   const folder = scratch('promtool');
   mkdirSync(folder, { recursive: true });
   defer(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'rules.yaml'), ruleFile);
-  writeFileSync(join(folder, 'test.yaml'), JSON.stringify(testFile(series, expected)));
+  writeFileSync(join(folder, 'test.yaml'), JSON.stringify(testFile(series, expected, names(ruleFile))));
   const ended = spawnSync('promtool', ['test', 'rules', 'test.yaml'], {
     cwd: folder,
     encoding: 'utf8',
@@ -31,7 +31,7 @@ export function promtoolFaults(ruleFile: string, series: readonly Input[], expec
   return ended.status === 0 ? '' : told.join('\n').slice(0, 4000);
 }
 
-function testFile(series: readonly Input[], expected: readonly Expected[]): unknown {
+function testFile(series: readonly Input[], expected: readonly Expected[], groups: readonly string[]): unknown {
   const test = {
     interval: `${STEP_SECONDS}s`,
     input_series: series.map(({ name, labels, values }) => ({
@@ -53,7 +53,16 @@ function testFile(series: readonly Input[], expected: readonly Expected[]): unkn
       })),
     ),
   };
-  return { rule_files: ['rules.yaml'], evaluation_interval: `${STEP_SECONDS}s`, tests: [test] };
+  return {
+    rule_files: ['rules.yaml'],
+    evaluation_interval: `${STEP_SECONDS}s`,
+    group_eval_order: groups,
+    tests: [test],
+  };
+}
+
+function names(ruleFile: string): string[] {
+  return (JSON.parse(ruleFile) as { groups: { name: string }[] }).groups.map(({ name }) => name);
 }
 
 function at(step: number): string {

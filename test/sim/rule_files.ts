@@ -37,7 +37,13 @@ const EXPRESSIONS = [
     'vector(1) and on () load{instance="b"} > 4',
     'sum by (instance, job) (ALERTS{alertstate="firing"}) > 1',
   ],
-  ...['job:queue:sum{job="web"} >= 10', 'load > bool 5 == 1', 'scalar(load{instance="a"}) > bool 5'],
+  ...[
+    'job:queue:sum{job="web"} >= 10',
+    'load > bool 5 == 1',
+    'scalar(load{instance="a"}) > bool 5',
+    'max_over_time(queue[3m]) > 8',
+  ],
+  ...['avg_over_time(load[100s]) > 6.1', 'delta(load[4m]) > 3.05', 'changes(queue[5m] offset 1m) > 1'],
 ];
 const RECORDS: RuleText[] = [
   { record: 'job:queue:sum', expr: 'sum by (job) (queue)' },

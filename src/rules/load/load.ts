@@ -10,6 +10,15 @@ const GROUP_KEYS = ['name', 'interval', 'limit', 'rules'];
 
 /** One rule file, or every fault in it in the order of the file: then there is no group. */
 export function loadRules(source: string, file: string): LoadedRules {
+  try {
+    return loadWhole(source, file);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the stack ended
+    return { groups: [], faults: [{ file, line: 1, column: 1, message: 'too many levels' }] };
+  }
+}
+
+function loadWhole(source: string, file: string): LoadedRules {
   const reader = new Reader(source, file);
   const groups = reader.faults.length === 0 && reader.root ? readGroups(reader, reader.root, file) : [];
   const faults = reader.faults.sort((a, b) => a.line - b.line || a.column - b.column);

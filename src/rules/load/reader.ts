@@ -50,9 +50,10 @@ export class Reader {
   }
 
   /** Null where it is no mapping. A key that is not known is a fault. */
-  entries(node: Node | null, what: string, known: readonly string[] | null): Entries | null {
+  entries(given: Node | null, what: string, known: readonly string[] | null): Entries | null {
+    const node = given && this.#resolved(given);
     if (!isMap(node)) {
-      this.fault(node ?? this.root!, `${what}: expected a mapping`);
+      this.fault(given ?? this.root!, `${what}: expected a mapping`);
       return null;
     }
     return new Map(
@@ -67,7 +68,8 @@ export class Reader {
   }
 
   /** Nothing counts as an empty list. */
-  list(node: Node | null, what: string, around: Node): Node[] {
+  list(given: Node | null, what: string, around: Node): Node[] {
+    const node = given && this.#resolved(given);
     if (isSeq(node)) return node.items as Node[];
     if (node === null || (isScalar(node) && node.value === null)) return [];
     this.fault(node ?? around, `${what}: expected a list`);

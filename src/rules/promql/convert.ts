@@ -15,7 +15,7 @@ const OUTSIDE: Record<string, string> = {
 };
 
 /** Why something that Prometheus's grammar has is refused. */
-export function isInsideSubset(name: string): string {
+export function whyOutside(name: string): string {
   return OUTSIDE[name] ?? `${name.replace(/Expr$/, '').toLowerCase()} is outside the subset of docs/rules.md`;
 }
 

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Operator } from './ast.ts';
-import { isInsideSubset } from './convert.ts';
+import { whyOutside } from './convert.ts';
 import { PromqlFault } from './fault.ts';
 import { durationMs, parseNumber } from './literal.ts';
 import { type Clause, readClause } from './matching.ts';
@@ -49,9 +49,9 @@ function binary(node: SyntaxNode, text: string): Item[] {
   const token = left.nextSibling!;
   const operator = text.slice(token.from, token.to).toLowerCase() as Operator;
   if (token.name === 'Atan2' || token.name.startsWith('Trim'))
-    throw new PromqlFault(token.from, isInsideSubset(token.name));
+    throw new PromqlFault(token.from, whyOutside(token.name));
   const fill = node.getChild('FillModifier');
-  if (fill) throw new PromqlFault(fill.from, isInsideSubset('fill'));
+  if (fill) throw new PromqlFault(fill.from, whyOutside('fill'));
   const clause = node.getChild('MatchingModifierClause');
   return [
     ...flatten(left, text),
@@ -76,7 +76,7 @@ function range(node: SyntaxNode, text: string): Item {
 /** A literal, in milliseconds: "5m", or a number of seconds; an offset may be negative. */
 function duration(node: SyntaxNode, text: string): number {
   const found = /^([-+]?)\s*([\w.]+)$/.exec(text.slice(node.from, node.to));
-  if (!found || !/^[\d.]/.test(found[2]!)) throw new PromqlFault(node.from, isInsideSubset('DurationExpr'));
+  if (!found || !/^[\d.]/.test(found[2]!)) throw new PromqlFault(node.from, whyOutside('DurationExpr'));
   const ms = durationMs(found[2]!) ?? Math.round(parseNumber(found[2]!, node.from) * 1000);
   return found[1] === '-' ? -ms : ms;
 }

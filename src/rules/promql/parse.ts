@@ -1,13 +1,32 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import type { Node } from './ast.ts';
-import { aggregateNode, callNode, isInsideSubset, numberNode, selectorNode, stringNode } from './convert.ts';
+import { children, type Node } from './ast.ts';
+import { aggregateNode, callNode, numberNode, selectorNode, stringNode, whyOutside } from './convert.ts';
 import { PromqlFault } from './fault.ts';
 import { flatten } from './flatten.ts';
 import { climb } from './precedence.ts';
 
+/** Levels of the tree: evaluation goes down them, and the stack has an end. */
+const DEPTH_MAX = 500;
+const CHARACTERS_MAX = 20_000;
+
 /** An expression of the subset, with its types checked. @throws PromqlFault */
 export function parsePromql(text: string): Node {
+  if (text.length > CHARACTERS_MAX) throw new PromqlFault(0, `longer than ${CHARACTERS_MAX} characters`);
+  try {
+    const node = parseWhole(text);
+    if (depth(node) <= DEPTH_MAX) return node;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the stack ended
+  }
+  throw new PromqlFault(0, `more than ${DEPTH_MAX} levels: record parts by rules of their own`);
+}
+
+function depth(node: Node): number {
+  return 1 + children(node).reduce((most, child) => Math.max(most, depth(child)), 0);
+}
+
+function parseWhole(text: string): Node {
   const tree = parser.parse(text);
   refuseErrors(tree.topNode, text);
   const root = tree.topNode.firstChild;
@@ -36,7 +55,7 @@ function convertOperand(node: SyntaxNode, text: string): Node {
     case 'AggregateExpr':
       return aggregateNode(node, text, expressions(node.getChild('FunctionCallBody')!).map(inner));
     default:
-      throw new PromqlFault(node.from, isInsideSubset(node.name));
+      throw new PromqlFault(node.from, whyOutside(node.name));
   }
 }
 

@@ -19,6 +19,7 @@ export type StoreLosses = { seriesRefused: number; samplesOutOfOrder: number; sa
 /** Samples in memory. What is over a limit is counted and lost: new series first, then the oldest samples. */
 export class Store {
   readonly #limits: StoreLimits;
+  #keepMs: number;
   readonly #byText = new Map<string, Series>();
   readonly #byName = new Map<string, Series[]>();
   readonly #unsorted = new Set<string>();
@@ -27,6 +28,12 @@ export class Store {
 
   constructor(limits: StoreLimits) {
     this.#limits = limits;
+    this.#keepMs = limits.keepMs;
+  }
+
+  /** After a reload, whose rules may look back further or less far. */
+  keepFor(keepMs: number): void {
+    this.#keepMs = keepMs;
   }
 
   get seriesCount(): number {
@@ -59,7 +66,7 @@ export class Store {
 
   /** Forgets series whose newest sample is older than what is kept. */
   expire(nowMs: number): void {
-    for (const series of this.#byText.values()) if (series.newestMs < nowMs - this.#limits.keepMs) this.#remove(series);
+    for (const series of this.#byText.values()) if (series.newestMs < nowMs - this.#keepMs) this.#remove(series);
   }
 
   /** The series, with room for one more sample; null: refused. */
@@ -70,7 +77,7 @@ export class Store {
       this.losses.samplesOutOfOrder++;
       return null;
     }
-    if (series.full) series.forget(timeMs - this.#limits.keepMs);
+    if (series.full) series.forget(timeMs - this.#keepMs);
     if (series.full) this.#grow(series);
     return series;
   }

@@ -9,6 +9,15 @@ const OUTSIDE = ['range', 'with', 'define', 'template', 'block', 'break', 'conti
 
 /** The subset of Go's templates. @throws TemplateFault */
 export function parseTemplate(source: string): Template {
+  try {
+    return parseWhole(source);
+  } catch (error) {
+    if (error instanceof RangeError) throw new TemplateFault(0, 'a template with so many levels is refused');
+    throw error;
+  }
+}
+
+function parseWhole(source: string): Template {
   const reader = new Reader(lex(source));
   const parts = reader.parts();
   const rest = reader.next();

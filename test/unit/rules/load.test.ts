@@ -116,6 +116,32 @@ describe('a rule file', () => {
     );
   });
 
+  it('may use anchors', () => {
+    const yaml =
+      'groups:\n- name: g\n  rules:\n  - alert: A\n    expr: &e up\n    labels: &l { a: b }\n  - alert: B\n    expr: *e\n    labels: *l\n';
+    const { groups, faults } = loadRules(yaml, 'r.yaml');
+    assert.deepEqual(faults, []);
+    assert.deepEqual(
+      groups[0]!.rules.map(({ query, labels }) => [query, labels.length]),
+      [
+        ['up', 1],
+        ['up', 1],
+      ],
+    );
+  });
+
+  it('nested deeper than the stack is refused', () => {
+    for (const yaml of [
+      '['.repeat(100_000),
+      `groups:\n- name: ${'{'.repeat(100_000)}`,
+      rule(`expr: ${'('.repeat(50_000)}`),
+    ])
+      assert.equal(loadRules(yaml, 'r.yaml').groups.length, 0);
+    const template = `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`;
+    const { faults } = loadRules(rule('expr: up', `annotations: { s: '${template}' }`), 'r.yaml');
+    assert.match(faults[0]!.message, /so many levels/);
+  });
+
   it('without anything has no groups and no faults', () => {
     for (const text of ['', '# nothing\n', '{}', 'groups:\n', 'groups: []'])
       assert.deepEqual(loadRules(text, 'r.yaml'), { groups: [], faults: [] }, text);

@@ -150,6 +150,15 @@ describe('PromQL', () => {
     );
   });
 
+  it('refuses what is nested deeper than the stack', () => {
+    const says = (message: RegExp) => ({ message });
+    assert.throws(() => parsePromql(`${'abs('.repeat(600)}a${')'.repeat(600)}`), says(/^more than 500 levels/));
+    assert.throws(() => parsePromql(Array(2000).fill('a').join('+')), PromqlFault);
+    assert.throws(() => parsePromql('('.repeat(20_000)), PromqlFault);
+    assert.throws(() => parsePromql('('.repeat(20_001)), says(/^longer than 20000 characters/));
+    assert.equal(parsePromql(Array(400).fill('a').join('+')).type, 'vector');
+  });
+
   it('has a use for every function that it names', () => {
     const example = { scalar: '1', vector: 'a', matrix: 'a[5m]', string: '"s"' };
     for (const [name, { args }] of Object.entries(SIGNATURES))
