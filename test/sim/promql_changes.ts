@@ -25,8 +25,10 @@ export function edgeSeries(): Given[] {
 export const CHANGES: readonly { query: string; three: string; two: string }[] = [
   // A sample that is exactly as old as the look back or the range is out in 3.
   { query: 'old', three: '', two: '7.00000' },
+  { query: 'old offset 1ms', three: '7.00000', two: '7.00000' },
   { query: 'old offset 4m', three: '7.00000', two: '7.00000' },
   { query: 'count_over_time(level[5m])', three: '5.00000', two: '6.00000' },
+  { query: 'count_over_time(level[300001ms])', three: '6.00000', two: '6.00000' },
   { query: 'sum_over_time(level[1m])', three: '10.0000', two: '19.0000' },
   { query: 'min_over_time(level[5m] offset 2m)', three: '4.00000', two: '3.00000' },
   { query: 'increase(climbs_total[1m])', three: '', two: '10.0000' },
