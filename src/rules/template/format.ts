@@ -43,14 +43,21 @@ function special(value: number): string {
 
 const VERB = /%([-+ 0#]*)(\d+)?(?:\.(\d+)?)?([a-zA-Z%])/g;
 
+/** A wider field would be memory for nothing. */
+const WIDTH_MAX = 1000;
+
 type Spec = { flags: string; width: number; precision: number | null };
 
-/** Go's printf for %s %q %v %d %f %e %g %t %x %%; a verb that does not fit is written as Go writes it. */
+/**
+ * Go's printf for %s %q %v %d %f %e %g %t %x %%; a verb that does not fit is written as Go writes it.
+ * @throws Error for a width over 1000 and a precision over 100
+ */
 export function printf(format: string, values: readonly Value[]): string {
   let used = 0;
   const text = format.replace(VERB, (whole, flags: string, width, precision, verb: string) => {
     if (verb === '%') return '%';
     if (used >= values.length) return `%!${verb}(MISSING)`;
+    if (Number(width ?? 0) > WIDTH_MAX) throw new Error(`a width of more than ${WIDTH_MAX}`);
     const dotted = whole.includes('.');
     return one(verb, values[used++]!, {
       flags,

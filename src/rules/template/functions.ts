@@ -49,9 +49,7 @@ export const PLAIN: Readonly<Record<string, { args: number | null; call: Templat
 };
 
 /** Every name that a template may call. */
-export const FUNCTIONS: Readonly<Record<string, true>> = Object.fromEntries(
-  [...Object.keys(PLAIN), 'and', 'or', 'index'].map((name) => [name, true]),
-);
+export const FUNCTIONS: readonly string[] = [...Object.keys(PLAIN), 'and', 'or', 'index'];
 
 export function truth(value: Value): boolean {
   return typeof value === 'number' ? value !== 0 : Boolean(value);

@@ -9,7 +9,7 @@ export type Token = {
 export type Piece = { text: string } | { tokens: Token[]; from: number };
 
 const TOKEN =
-  /\s+|(?<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?<number>[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))|(?<variable>\$\w*(?:\.\w+)*)|(?<field>(?:\.\w+)+|\.)|(?<word>[a-zA-Z_]\w*)|(?<mark>[|()])/y;
+  /\s+|(?<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?<number>[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))|(?<variable>\$\w*(?:\.\w+)*)|(?<field>(?:\.\w+)+|\.)|(?<word>[a-zA-Z_]\w*)|(?<mark>[|()])/y;
 
 /** The text outside {{ }} with the trimming of {{- and -}} done. @throws TemplateFault */
 export function lex(source: string): Piece[] {

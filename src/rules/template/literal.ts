@@ -7,8 +7,7 @@ import type { Token } from './lex.ts';
 /** A string, a number or a truth value. A number without a point or an exponent is an int. @throws TemplateFault */
 export function literal({ kind, text, from }: Token): Value {
   if (kind === 'string') return string(text, from);
-  if (kind === 'number')
-    return /^[-+]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : Number(text.replaceAll('_', ''));
+  if (kind === 'number') return /^[-+]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : Number(text);
   if (text === 'true' || text === 'false') return text === 'true';
   throw new TemplateFault(from, `${text} as an argument needs parentheses`);
 }

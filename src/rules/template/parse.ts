@@ -156,12 +156,9 @@ function checked(name: Token, operands: readonly Operand[], piped: number): stri
 }
 
 function known({ text, from }: Token): string {
-  if (FUNCTIONS[text]) return text;
+  if (FUNCTIONS.includes(text)) return text;
   const what = OUTSIDE.includes(text) ? text : `the function ${text}`;
-  throw new TemplateFault(
-    from,
-    `${what} is outside the subset; allowed: ${ALLOWED} ${Object.keys(FUNCTIONS).join(', ')}`,
-  );
+  throw new TemplateFault(from, `${what} is outside the subset; allowed: ${ALLOWED} ${FUNCTIONS.join(', ')}`);
 }
 
 function simple(token: Token): Operand {

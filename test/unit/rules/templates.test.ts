@@ -33,6 +33,8 @@ const REFUSED: [string, number, RegExp][] = [
   ['{{ $value 1 }}', 3, /\$value is no function/],
   ['{{ 1 | 2 }}', 7, /after \| stands a function/],
   ['{{ "a\\q" }}', 5, /unknown escape/],
+  ['{{ printf "%d" 010 }}', 15, /unexpected "010/],
+  ['{{ constructor 1 }}', 3, /the function constructor is outside/],
   ['{{ $value) }}', 9, /unexpected \)/],
 ];
 
@@ -62,6 +64,8 @@ describe('templates', () => {
       '<error expanding template: wrong type for value; expected string; got float64>',
     );
     assert.match(told('{{ match "(" "a" }}'), /^<error expanding template: /);
+    assert.match(told('{{ printf "%999999999d" 1 }}'), /^<error expanding template: a width of more than 1000>$/);
+    assert.match(told('{{ printf "%.999f" 1.5 }}'), /^<error expanding template: /);
     assert.equal(told('{{ $externalLabels.region }}'), 'eu');
   });
 
