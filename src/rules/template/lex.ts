@@ -11,6 +11,8 @@ export type Piece = { text: string } | { tokens: Token[]; from: number };
 const TOKEN =
   /\s+|(?<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?<number>[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))|(?<variable>\$\w*(?:\.\w+)*)|(?<field>(?:\.\w+)+|\.)|(?<word>[a-zA-Z_]\w*)|(?<mark>[|()])/y;
 
+const COMMENT = /\/\*[\s\S]*?\*\/(?=\}\}|\s-\}\})/y;
+
 /** The text outside {{ }} with the trimming of {{- and -}} done. @throws TemplateFault */
 export function lex(source: string): Piece[] {
   const pieces: Piece[] = [];
@@ -23,7 +25,8 @@ export function lex(source: string): Piece[] {
     pieces.push({ text: trim ? right.trimStart() : right });
     if (open < 0) return pieces;
     const inside = open + (opened ? 4 : 2);
-    const comment = /^\/\*[\s\S]*?\*\/(?=\}\}|\s-\}\})/.exec(source.slice(inside));
+    COMMENT.lastIndex = inside;
+    const comment = COMMENT.exec(source);
     const tokens: Token[] = [];
     at = comment ? inside + comment[0].length : action(source, inside, tokens);
     if (!comment) pieces.push({ tokens, from: open });

@@ -5,19 +5,11 @@ import { literal } from './literal.ts';
 import type { Command, Operand, Part, Pipeline, Template } from './tree.ts';
 
 const ALLOWED = '$labels.NAME, $value, $externalLabels.NAME, if, else, end, and functions';
+const LEVELS_MAX = 100;
 const OUTSIDE = ['range', 'with', 'define', 'template', 'block', 'break', 'continue'];
 
 /** The subset of Go's templates. @throws TemplateFault */
 export function parseTemplate(source: string): Template {
-  try {
-    return parseWhole(source);
-  } catch (error) {
-    if (error instanceof RangeError) throw new TemplateFault(0, 'a template with so many levels is refused');
-    throw error;
-  }
-}
-
-function parseWhole(source: string): Template {
   const reader = new Reader(lex(source));
   const parts = reader.parts();
   const rest = reader.next();
@@ -25,11 +17,16 @@ function parseWhole(source: string): Template {
   return parts;
 }
 
+function refuseDepth(levels: number, from: number): void {
+  if (levels > LEVELS_MAX) throw new TemplateFault(from, `more than ${LEVELS_MAX} levels`);
+}
+
 type Action = { tokens: Token[]; from: number };
 
 class Reader {
   readonly #pieces: Piece[];
   #at = 0;
+  #levels = 0;
 
   constructor(pieces: Piece[]) {
     this.#pieces = pieces;
@@ -58,6 +55,13 @@ class Reader {
 
   /** Ends on its `end`. */
   #condition(opening: Action, tokens: Token[]): Part {
+    refuseDepth(++this.#levels, opening.from);
+    const part = this.#branches(opening, tokens);
+    this.#levels--;
+    return part;
+  }
+
+  #branches(opening: Action, tokens: Token[]): Part {
     const condition = new Commands(tokens, opening.from).whole();
     this.#at++;
     const then = this.parts();
@@ -83,6 +87,7 @@ class Commands {
   readonly #tokens: Token[];
   readonly #from: number;
   #at = 0;
+  #levels = 0;
 
   constructor(tokens: Token[], from: number) {
     this.#tokens = tokens;
@@ -132,7 +137,9 @@ class Commands {
   #operand(token: Token): Operand {
     this.#at++;
     if (token.kind !== '(') return simple(token);
+    refuseDepth(++this.#levels, token.from);
     const pipeline = this.#pipeline();
+    this.#levels--;
     if (this.#tokens[this.#at++]?.kind !== ')') throw new TemplateFault(token.from, 'this ( is not closed');
     return { kind: 'pipeline', pipeline };
   }

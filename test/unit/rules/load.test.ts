@@ -131,15 +131,10 @@ describe('a rule file', () => {
   });
 
   it('nested deeper than the stack is refused', () => {
-    for (const yaml of [
-      '['.repeat(100_000),
-      `groups:\n- name: ${'{'.repeat(100_000)}`,
-      rule(`expr: ${'('.repeat(50_000)}`),
-    ])
-      assert.equal(loadRules(yaml, 'r.yaml').groups.length, 0);
-    const template = `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`;
-    const { faults } = loadRules(rule('expr: up', `annotations: { s: '${template}' }`), 'r.yaml');
-    assert.match(faults[0]!.message, /so many levels/);
+    for (const yaml of [`groups: ${'['.repeat(10_000)}`, rule(`expr: ${'('.repeat(20_000)}`)]) {
+      const { groups, faults } = loadRules(yaml, 'r.yaml');
+      assert.deepEqual([groups.length, faults.length > 0], [0, true]);
+    }
   });
 
   it('without anything has no groups and no faults', () => {

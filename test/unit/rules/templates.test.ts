@@ -80,6 +80,16 @@ describe('templates', () => {
     );
   });
 
+  it('of more than 100 levels are refused', () => {
+    const nested = (levels: number) => `{{ ${'('.repeat(levels)}1${')'.repeat(levels)} }}`;
+    const chosen = (levels: number) => '{{ if true }}'.repeat(levels) + '{{ end }}'.repeat(levels);
+    for (const text of [nested, chosen]) {
+      parseTemplate(text(100));
+      for (const levels of [101, 10_000])
+        assert.throws(() => parseTemplate(text(levels)), { message: 'more than 100 levels' });
+    }
+  });
+
   it('never fail otherwise, whatever the text', () => {
     const words = [
       '{{',
