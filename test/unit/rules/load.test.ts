@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { isMap, isScalar, parseDocument, Scalar, stringify } from 'yaml';
 import { loadRules } from '../../../src/rules/load/load.ts';
+import { offsetIn } from '../../../src/rules/load/place.ts';
 
 function rule(...lines: string[]): string {
   return ['groups:', '- name: g', '  rules:', '  - alert: A', ...lines.map((line) => `    ${line}`), ''].join('\n');
@@ -176,6 +178,43 @@ describe('a rule file', () => {
             assert.ok(line > 0 && column > 0 && message);
         },
       ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the place of a character of a scalar', () => {
+  it('is where that character stands in the file, in every style', () => {
+    const pieces = fc.array(
+      fc.constantFrom('a', 'b(', '"c"', "'d'", '\\n', '\\', ' ', ' ', '\n', '\n  ', 'é😀', '#', ': '),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    );
+    const styles: Scalar.Type[] = [
+      Scalar.PLAIN,
+      Scalar.QUOTE_DOUBLE,
+      Scalar.QUOTE_SINGLE,
+      Scalar.BLOCK_LITERAL,
+      Scalar.BLOCK_FOLDED,
+    ];
+    fc.assert(
+      fc.property(pieces, fc.constantFrom(...styles), fc.integer({ min: 20, max: 60 }), (list, type, lineWidth) => {
+        const scalar = new Scalar(list.join(''));
+        scalar.type = type;
+        const source = stringify({ before: 1, expr: scalar }, { lineWidth, minContentWidth: 0 });
+        const { contents } = parseDocument(source);
+        const node = isMap(contents) ? contents.get('expr', true) : null;
+        assert.ok(isScalar(node));
+        const value = String(node.value);
+        for (let i = 0; i < value.length; i++) {
+          const at = offsetIn(source, node, i);
+          const written: string | undefined =
+            source[at] === '\\' && node.type === Scalar.QUOTE_DOUBLE ? source[at + 1] : source[at];
+          if (!/\s/.test(value[i]!)) assert.equal(written, value[i], `${i} of ${source}`);
+        }
+      }),
       { numRuns: 2000 },
     );
   });
