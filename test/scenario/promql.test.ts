@@ -48,7 +48,7 @@ describe('PromQL against a real Prometheus', function () {
     }
     if (process.env.TALLY) console.log(JSON.stringify(tally));
     assert.deepEqual(differing, []);
-    assert.ok(tally.full > QUERIES / 2 && tally.errors > QUERIES / 50, JSON.stringify(tally));
+    assert.ok(tally.full > QUERIES / 2 && tally.errors > QUERIES / 100, JSON.stringify(tally));
   });
 
   it('differs from Prometheus 2 where Prometheus 3 does, and nowhere else', async function () {
