@@ -12,3 +12,8 @@ export const EXPLAIN_FLAGS = { url: URL_FLAG, json: { help: 'print JSON' } } as 
 export const BASELINE_FLAGS = { url: URL_FLAG } as const satisfies Flags;
 
 export const DOCTOR_FLAGS = { json: { help: 'print JSON' } } as const satisfies Flags;
+
+export const RULES_FLAGS = {
+  folk: { help: 'print the rules and names that people bring along instead' },
+  runbooks: { value: 'URL', help: 'where the pages of docs/runbooks are served' },
+} as const satisfies Flags;

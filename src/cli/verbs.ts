@@ -1,5 +1,5 @@
 import type { Flags } from './args.ts';
-import { BASELINE_FLAGS, DOCTOR_FLAGS, EXPLAIN_FLAGS, TOP_FLAGS } from './flags.ts';
+import { BASELINE_FLAGS, DOCTOR_FLAGS, EXPLAIN_FLAGS, RULES_FLAGS, TOP_FLAGS } from './flags.ts';
 import { RUN_FLAGS } from './run_flags.ts';
 
 /** Exit code. */
@@ -32,7 +32,11 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
       flags: BASELINE_FLAGS,
       load: async () => (await import('./baseline.ts')).baseline,
     },
-    rules: later('the built-in alert rules'),
+    rules: {
+      does: 'the built-in rules, as one rule file for Prometheus',
+      flags: RULES_FLAGS,
+      load: async () => (await import('./rules.ts')).rules,
+    },
     dashboards: later('the Grafana dashboards'),
   }),
 );

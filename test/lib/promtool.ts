@@ -16,12 +16,17 @@ export type Expected = {
 };
 
 /** What promtool has to say against the expectations; '' is nothing. The rule file is JSON. */
-export function promtoolFaults(ruleFile: string, series: readonly Input[], expected: readonly Expected[]): string {
+export function promtoolFaults(
+  ruleFile: string,
+  series: readonly Input[],
+  expected: readonly Expected[],
+  stepSeconds = STEP_SECONDS,
+): string {
   const folder = scratch('promtool');
   mkdirSync(folder, { recursive: true });
   defer(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'rules.yaml'), ruleFile);
-  writeFileSync(join(folder, 'test.yaml'), JSON.stringify(testFile(series, expected, names(ruleFile))));
+  writeFileSync(join(folder, 'test.yaml'), JSON.stringify(testFile(series, expected, names(ruleFile), stepSeconds)));
   const ended = spawnSync('promtool', ['test', 'rules', 'test.yaml'], {
     cwd: folder,
     encoding: 'utf8',
@@ -31,9 +36,15 @@ export function promtoolFaults(ruleFile: string, series: readonly Input[], expec
   return ended.status === 0 ? '' : told.join('\n').slice(0, 4000);
 }
 
-function testFile(series: readonly Input[], expected: readonly Expected[], groups: readonly string[]): unknown {
+function testFile(
+  series: readonly Input[],
+  expected: readonly Expected[],
+  groups: readonly string[],
+  stepSeconds: number,
+): unknown {
+  const at = (step: number) => `${step * stepSeconds}s`;
   const test = {
-    interval: `${STEP_SECONDS}s`,
+    interval: `${stepSeconds}s`,
     input_series: series.map(({ name, labels, values }) => ({
       series: `${name}{${Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`)}}`,
       values: values.map((value) => String(value ?? '_').replace('Infinity', 'Inf')).join(' '),
@@ -55,7 +66,7 @@ function testFile(series: readonly Input[], expected: readonly Expected[], group
   };
   return {
     rule_files: ['rules.yaml'],
-    evaluation_interval: `${STEP_SECONDS}s`,
+    evaluation_interval: `${stepSeconds}s`,
     group_eval_order: groups,
     tests: [test],
   };
@@ -63,10 +74,6 @@ function testFile(series: readonly Input[], expected: readonly Expected[], group
 
 function names(ruleFile: string): string[] {
   return (JSON.parse(ruleFile) as { groups: { name: string }[] }).groups.map(({ name }) => name);
-}
-
-function at(step: number): string {
-  return `${step * STEP_SECONDS}s`;
 }
 
 function alert({ labels, annotations }: ExpectedAlert): unknown {

@@ -11,14 +11,22 @@ import type { Expected, ExpectedAlert } from './promtool.ts';
 
 const LIMITS = { samplesMax: 1e6 };
 
+/** Times of the evaluations: steps from 0 on. */
+export type Grid = { stepSeconds: number; steps: number };
+
 /** Our own evaluation of a rule file over the series, told step by step; `queries` are asked at each. */
-export function replay(ruleFile: string, series: readonly Input[], queries: readonly string[]): Expected[] {
+export function replay(
+  ruleFile: string,
+  series: readonly Input[],
+  queries: readonly string[],
+  { stepSeconds, steps }: Grid = { stepSeconds: STEP_SECONDS, steps: STEPS },
+): Expected[] {
   const { groups, faults } = loadRules(ruleFile, 'rules.yaml');
   assert.deepEqual(faults, []);
   const store = new Store({ seriesMax: 10_000, bytesMax: 2 ** 26, keepMs: 86_400_000 });
   const runs = groups.map((group) => new GroupRun(group, { ...LIMITS, externalLabels: Labels.NONE }));
-  return Array.from({ length: STEPS }, (_, step) => {
-    const timeMs = step * STEP_SECONDS * 1000;
+  return Array.from({ length: steps }, (_, step) => {
+    const timeMs = step * stepSeconds * 1000;
     for (const input of series) feed(store, input, step, timeMs);
     const outcomes = runs.flatMap((run) => run.evaluate(timeMs, store));
     assert.deepEqual(
@@ -37,9 +45,12 @@ function feed(store: Store, { name, labels, values }: Input, step: number, timeM
   else if (typeof value === 'number') store.append(series, timeMs, value);
 }
 
+/** By name, which several rules may share. */
 function firing(runs: readonly GroupRun[]): Record<string, ExpectedAlert[]> {
-  const all = runs.flatMap((run) => run.alerts());
-  return Object.fromEntries(
-    all.map(({ rule, alerts }) => [rule.name, alerts.filter(({ phase }) => phase === 'firing')]),
-  );
+  const byName: Record<string, ExpectedAlert[]> = {};
+  for (const { rule, alerts } of runs.flatMap((run) => run.alerts())) {
+    byName[rule.name] ??= [];
+    byName[rule.name]!.push(...alerts.filter(({ phase }) => phase === 'firing'));
+  }
+  return byName;
 }
