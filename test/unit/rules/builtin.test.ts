@@ -10,6 +10,7 @@ import { loadRules } from '../../../src/rules/load/load.ts';
 import { children, type Node } from '../../../src/rules/promql/ast.ts';
 import type { AlertRule, Rule } from '../../../src/rules/rule.ts';
 import { assertOurs, ruleTests } from '../../lib/promtool_tests.ts';
+import { replay } from '../../lib/replay.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -127,6 +128,31 @@ describe('the built-in rules', () => {
       );
       const described = tests.some(({ alerts }) => alerts.some((each) => each.name === name && each.alerts.length > 0));
       assert.ok(described, `${name}: its texts are not tested`);
+    }
+  });
+
+  it('leave the labels of other targets on their alerts', () => {
+    for (const { ruleFile, inputs, grid } of BUILTIN_FILES.flatMap((path) =>
+      ruleTests(`test/alerts/${basename(path)}`),
+    )) {
+      const moved = inputs.map((input) => ({ ...input, labels: { ...input.labels, cluster: 'eu-1' } }));
+      const [plain, labelled] = [inputs, moved].map((series) =>
+        replay(ruleFile, series, ['ALERTS'], grid).map(({ answers }) => answers.ALERTS!.map(({ labels }) => labels)),
+      );
+      const expected = plain!.map((each) => each.map((labels) => labels.with([['cluster', 'eu-1']]).text));
+      assert.deepEqual(
+        labelled!.map((each) => each.map(({ text }) => text)),
+        expected,
+      );
+    }
+  });
+
+  it('are in docs/alerting.md, with their severities', () => {
+    const rows = read('docs/alerting.md').split('\n');
+    for (const { name, labels } of BUILTIN_FILES.flatMap(rulesOf) as AlertRule[]) {
+      const row = rows.find((each) => each.startsWith(`| ${name} |`));
+      const severity = row?.split('|')[2] ?? '';
+      assert.ok(severity.includes(labels.find((each) => each.name === 'severity')!.source), name);
     }
   });
 
