@@ -14,17 +14,26 @@ export class Sum {
   get value(): number {
     return this.#value + this.#lost;
   }
+
+  /** Divided before the two are added: equal numbers have themselves as their mean, to the last bit. */
+  mean(count: number): number {
+    return this.#value / count + this.#lost / count;
+  }
 }
 
 export function sumOf(values: ArrayLike<number>, length = values.length): number {
+  return summed(values, length).value;
+}
+
+function summed(values: ArrayLike<number>, length: number): Sum {
   const sum = new Sum();
   for (let i = 0; i < length; i++) sum.add(values[i]!);
-  return sum.value;
+  return sum;
 }
 
 /** Where the sum alone overflows, the mean is moved step by step. */
 export function meanOf(values: ArrayLike<number>, length = values.length): number {
-  const mean = sumOf(values, length) / length;
+  const mean = summed(values, length).mean(length);
   return Number.isFinite(mean) ? mean : movedMean(values, length);
 }
 
