@@ -32,6 +32,21 @@ export type PoolConfig = {
   scrape: { url: string; intervalSeconds: number } | null;
 };
 
+/** Files are absolute; they are read at each sending. */
+export type AlertmanagerConfig = {
+  url: string;
+  timeoutSeconds: number;
+  basicAuth: { username: string; passwordFile: string } | null;
+  bearerTokenFile: string | null;
+  tls: {
+    caFile: string | null;
+    certFile: string | null;
+    keyFile: string | null;
+    serverName: string | null;
+    insecureSkipVerify: boolean;
+  } | null;
+};
+
 export type Limits = { pools: number; workers: number; thieves: number; memoryBytes: number; overheadRatio: number };
 
 export type Config = {
@@ -42,7 +57,7 @@ export type Config = {
   drift: { windowSeconds: number; baselineSeconds: number; ratioMin: number; falseAlarmsPerPoolYear: number };
   /** Globs; relative ones start at the configuration file's directory. */
   ruleFiles: string[];
-  alerting: { alertmanagers: string[]; resendDelaySeconds: number; externalLabels: Record<string, string> };
+  alerting: { alertmanagers: AlertmanagerConfig[]; resendDelaySeconds: number; externalLabels: Record<string, string> };
   limits: Limits;
   probes: { sched: boolean; tcp: boolean; request: boolean; ring: 'bpf' | 'perf' };
 };

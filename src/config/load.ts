@@ -1,7 +1,9 @@
 import { closeSync, existsSync, globSync, openSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { alertmanagerFiles } from './alertmanagers.ts';
 import type { Config, Fault } from './config.ts';
+import { readCredential } from './credential.ts';
 import { type Parsed, parseConfig } from './parse.ts';
 import { trustedOwners, unsafe } from './safety.ts';
 
@@ -13,13 +15,13 @@ export function configFile(flag: string | undefined): string | null {
   return existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null;
 }
 
-/** Reads and checks a configuration and the rule files it names; null means defaults alone. Never throws. */
+/** Reads and checks a configuration and the files it names; null means defaults alone. Never throws. */
 export function loadConfig(file: string | null): Parsed {
   if (file === null) return parseConfig('', '(defaults)', hostname());
   const text = readTrusted(file);
   if (typeof text !== 'string') return { config: null, faults: [text] };
   const parsed = parseConfig(text, file, hostname());
-  const faults = parsed.config ? ruleFileFaults(parsed.config, file) : [];
+  const faults = parsed.config ? [...ruleFileFaults(parsed.config, file), ...credentialFaults(parsed.config)] : [];
   return faults.length > 0 ? { config: null, faults } : parsed;
 }
 
@@ -37,6 +39,18 @@ function ruleFileFaults(config: Config, file: string): Fault[] {
   return [...missing, ...found.filter((entry) => typeof entry !== 'string')];
 }
 
+/** Passwords, tokens and certificates that could not be read at the first alert either. */
+function credentialFaults(config: Config): Fault[] {
+  return [...new Set(config.alerting.alertmanagers.flatMap(alertmanagerFiles))].flatMap((file) => {
+    try {
+      readCredential(file);
+      return [];
+    } catch (error) {
+      return [unread(file, error)];
+    }
+  });
+}
+
 /** The text, or why it is not read. The open file is what is checked: it cannot be exchanged in between. */
 function readTrusted(file: string): string | Fault {
   let fd: number | undefined;
@@ -45,10 +59,14 @@ function readTrusted(file: string): string | Fault {
     const problem = unsafe(fd, resolve(file), process.getuid?.() ?? 0, trustedOwners(process.env));
     return problem ? fault(file, problem) : readFileSync(fd, 'utf8');
   } catch (error) {
-    return fault(file, `cannot read it: ${(error as Error).message.split(', ')[0]}`);
+    return unread(file, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+function unread(file: string, error: unknown): Fault {
+  return fault(file, `cannot read it: ${(error as Error).message.split(', ')[0]}`);
 }
 
 function fault(file: string, message: string): Fault {

@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { plainAlertmanager } from './alertmanagers.ts';
 import type { Config, Fault, PoolConfig, SizeConfig } from './config.ts';
 import { CONFIG, type RawConfig } from './schema.ts';
 
@@ -23,7 +24,7 @@ export function parseConfig(text: string, file: string, instance: string): Parse
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, message }) => at(offset, message));
   return checked.success && faults.length === 0
-    ? { config: plainConfig(checked.data, instance), faults: [] }
+    ? { config: plainConfig(checked.data, file, instance), faults: [] }
     : { config: null, faults };
 }
 
@@ -81,7 +82,7 @@ function keyText(key: unknown): string {
   return String(isScalar(key) ? key.value : key);
 }
 
-function plainConfig(raw: RawConfig, instance: string): Config {
+function plainConfig(raw: RawConfig, file: string, instance: string): Config {
   return {
     intervalSeconds: raw.interval,
     instance: raw.instance ?? instance,
@@ -95,7 +96,7 @@ function plainConfig(raw: RawConfig, instance: string): Config {
     },
     ruleFiles: raw.rule_files,
     alerting: {
-      alertmanagers: raw.alerting.alertmanagers,
+      alertmanagers: raw.alerting.alertmanagers.map((entry) => plainAlertmanager(entry, file)),
       resendDelaySeconds: raw.alerting.resend_delay,
       externalLabels: raw.alerting.external_labels,
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALERTMANAGERS } from './alertmanagers.ts';
 import { SIZE_WAYS } from './config.ts';
 import {
   bytes,
@@ -16,33 +17,7 @@ import {
   text,
   url,
 } from './scalar.ts';
-import { unknownKey } from './spell.ts';
-
-/** A mapping with these keys only. Several unknown keys give one line of the message each. */
-function section<S extends z.ZodRawShape>(shape: S) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? (issue.keys as string[]).map((key) => unknownKey(key, Object.keys(shape))).join('\n')
-        : `expected a mapping, got ${show(issue.input)}`,
-  });
-}
-
-/** A section that may be left out or left empty. */
-function optionalSection<S extends z.ZodRawShape>(shape: S) {
-  return z.preprocess((value) => value ?? {}, section(shape));
-}
-
-function list<T extends z.ZodType>(item: T) {
-  const items = z.array(item, { error: (issue) => `expected a list, got ${show(issue.input)}` });
-  return z.preprocess((value) => value ?? [], items);
-}
-
-/** A mapping that must have exactly one of its keys. */
-function choice<S extends z.ZodRawShape>(shape: S) {
-  const names = Object.keys(shape).join(', ');
-  return section(shape).refine((value) => Object.keys(value).length === 1, `expected exactly one of ${names}`);
-}
+import { choice, list, optionalSection, section } from './section.ts';
 
 const MATCH = {
   listen: port.optional(),
@@ -103,7 +78,7 @@ export const CONFIG = optionalSection({
   }),
   rule_files: list(text),
   alerting: optionalSection({
-    alertmanagers: list(url),
+    alertmanagers: ALERTMANAGERS,
     resend_delay: duration('1s', '1d').default(60),
     external_labels: labels,
   }),

@@ -1,6 +1,7 @@
 import { REQUESTS } from './catalog_requests.ts';
 import { RUNTIME } from './catalog_runtime.ts';
 import { type Metric, POOL } from './metric.ts';
+import { NOTIFICATIONS } from './notifications.ts';
 
 /**
  * Every metric of pooldrift, in the order of the output: the one source of names, help, units and label caps for
@@ -205,6 +206,7 @@ export const CATALOG = {
     help: 'Series of a metric that were over the cap of a label and went to its value other.',
     labels: { metric: 'metrics with a cap' },
   },
+  ...NOTIFICATIONS,
 } as const satisfies Record<string, Metric>;
 
 export type MetricKey = keyof typeof CATALOG;

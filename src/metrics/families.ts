@@ -5,6 +5,7 @@ import { CATALOG, type MetricKey } from './catalog.ts';
 import { escapeLabel, labelString } from './encode.ts';
 import { type Put, putHistogram } from './histogram.ts';
 import type { Family, Point } from './metric.ts';
+import { putNotifications } from './notifications.ts';
 import type { Reading } from './reading.ts';
 import { putDrift, putRequests, putTcp } from './requests.ts';
 import { putRuntime } from './runtime.ts';
@@ -23,6 +24,7 @@ export function families(reading: Reading): Family[] {
   for (const pool of reading.pools) putPool(put, pool);
   putProbes(put, reading);
   putSelf(put, reading);
+  if (reading.notifications) putNotifications(put, reading.notifications);
   const keys = Object.keys(CATALOG) as MetricKey[];
   return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key) ?? [] }));
 }

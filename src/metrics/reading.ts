@@ -1,5 +1,6 @@
 import type { JudgedPool } from '../attribution/judged.ts';
 import type { ProgramStats, RingStats, Sheddable } from '../probes/types.ts';
+import type { NotificationCounters } from './notifications.ts';
 
 /** Everything that the outputs show, at one moment. Plain values: a test, or a replay, can make one. */
 export type Reading = {
@@ -21,4 +22,6 @@ export type Reading = {
   poolsRefused: number;
   /** Thieves that got no series of their own (limits.thieves), since the start. */
   thievesDropped: number;
+  /** Absent: no Alertmanager is configured. */
+  notifications?: NotificationCounters;
 };

@@ -162,6 +162,11 @@ export const EMPTY_POOL = pool({
   ports: [],
 });
 
+const ALERTMANAGER = {
+  ...{ alertmanager: 'http://127.0.0.1:9093', sent: 120, errors: 6, droppedFull: 2, droppedRefused: 3 },
+  ...{ queueLength: 5, queueCapacity: 10_000, requests: 14, requestSeconds: 0.25, fault: 'HTTP 503' },
+};
+
 export function newWindows(thieves = 10): Windows {
   const thiefName = (tgid: number) => (tgid === 77 ? 'stress-ng /batch/report.service' : `p${tgid} /`);
   return new Windows({ windowNs: 10 * SECOND_NS, intervalNs: 5 * SECOND_NS, thieves, thiefName });
@@ -206,5 +211,6 @@ export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}
     workersRefused: 0,
     poolsRefused: 2,
     thievesDropped: windows.thievesDropped(),
+    notifications: { instances: [{ ...ALERTMANAGER }], invalid: 1, textsCut: 4 },
   };
 }
