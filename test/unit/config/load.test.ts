@@ -40,6 +40,19 @@ describe('loading a configuration', () => {
     ]);
   });
 
+  it('says which file of an Alertmanager cannot be read', () => {
+    const entry = '{ url: "https://a", bearer_token_file: token, tls: { ca_file: ca.pem } }';
+    const file = directory.write('c.yaml', `alerting: { alertmanagers: [${entry}] }\n`);
+    directory.write('ca.pem', '');
+    const token = join(directory.path, 'token');
+    const missing = `${token}:1:1: cannot read it: ENOENT: no such file or directory`;
+    assert.deepEqual(loadConfig(file).faults.map(formatFault), [missing]);
+    directory.write('token', 's3cret', uid === 0 ? 0o666 : 0o600);
+    assert.deepEqual(loadConfig(file).faults.length, uid === 0 ? 1 : 0);
+    directory.write('token', 's3cret', 0o600);
+    assert.deepEqual(loadConfig(file).faults, []);
+  });
+
   it('check prints each fault on stderr and ends with 1, or ends with 0', () => {
     const bad = directory.write('bad.yaml', 'interval: 5x\nfoo: 1\n');
     const result = runCheck(`--config.file=${bad}`);

@@ -14,6 +14,10 @@ function match(conditions: string): string {
   return `pools: [ { name: a, match: { ${conditions} } } ]`;
 }
 
+function am(entry: string): string {
+  return `alerting: { alertmanagers: [${entry}] }`;
+}
+
 describe('faults of a configuration', () => {
   const cases: [string, string, string][] = [
     ['unknown key', 'intervall: 5s', `1:1: unknown key "intervall", did you mean 'interval'?`],
@@ -112,6 +116,35 @@ describe('faults of a configuration', () => {
       'alerting: { external_labels: { a-b: x } }',
       '1:32: expected a label name: letters, digits and _',
     ],
+    ['an Alertmanager that is no URL', am('tcp://a'), '1:29: url: expected an http:// or https:// URL, got "tcp://a"'],
+    ['an Alertmanager that is a list', am('[]'), '1:29: alertmanagers: expected a mapping, got a list'],
+    [
+      'an unknown key of an Alertmanager',
+      am('{ url: http://a, timeuot: 5s }'),
+      `1:46: unknown key "timeuot", did you mean 'timeout'?`,
+    ],
+    ['two Alertmanagers of one URL', am('http://a, "http://u:p@a/"'), '1:39: url: two entries are http://a'],
+    [
+      'two ways to sign in',
+      am('{ url: http://a, bearer_token_file: t, basic_auth: { username: u, password_file: p } }'),
+      '1:80: basic_auth: expected one way to sign in, got two',
+    ],
+    [
+      'a way to sign in beside that of the URL',
+      am('{ url: "http://u:p@a", bearer_token_file: t }'),
+      '1:71: bearer_token_file: expected one way to sign in, got two',
+    ],
+    ['TLS without TLS', am('{ url: http://a, tls: { ca_file: c } }'), '1:51: tls: expected an https:// URL beside it'],
+    [
+      'a certificate without a key',
+      am('{ url: https://a, tls: { cert_file: c } }'),
+      '1:65: cert_file: expected key_file beside it',
+    ],
+    [
+      'basic_auth without a password',
+      am('{ url: http://a, basic_auth: { username: u } }'),
+      '1:58: password_file: expected text, got nothing',
+    ],
     ['control characters in a name', 'instance: "a\\nb"', '1:11: instance: expected text, got "a\\nb"'],
   ];
   for (const [what, text, expected] of cases) it(what, () => assert.deepEqual(faults(text), [`c.yaml:${expected}`]));
@@ -166,5 +199,34 @@ pools:
     assert.deepEqual(pool!.size, { metric: 'go_sched_gomaxprocs_threads' });
     assert.deepEqual(pool!.latency, { listen: [8080] });
     assert.deepEqual(pool!.scrape, { url: 'http://127.0.0.1:8080/metrics', intervalSeconds: 15 });
+  });
+
+  it('has an Alertmanager by its URL, or with all that it needs; files lie beside the configuration', () => {
+    const text = `
+alerting:
+  alertmanagers:
+    - http://127.0.0.1:9093
+    - url: https://alerts.example/team
+      timeout: 3s
+      basic_auth: { username: ops, password_file: /run/secrets/password }
+      tls: { ca_file: tls/ca.pem, cert_file: c.pem, key_file: k.pem, server_name: am, insecure_skip_verify: on }
+`;
+    const { alertmanagers } = parseConfig(text, '/etc/pooldrift/c.yaml', 'host').config!.alerting;
+    assert.deepEqual(alertmanagers, [
+      { url: 'http://127.0.0.1:9093', timeoutSeconds: 10, basicAuth: null, bearerTokenFile: null, tls: null },
+      {
+        url: 'https://alerts.example/team',
+        timeoutSeconds: 3,
+        basicAuth: { username: 'ops', passwordFile: '/run/secrets/password' },
+        bearerTokenFile: null,
+        tls: {
+          caFile: '/etc/pooldrift/tls/ca.pem',
+          certFile: '/etc/pooldrift/c.pem',
+          keyFile: '/etc/pooldrift/k.pem',
+          serverName: 'am',
+          insecureSkipVerify: true,
+        },
+      },
+    ]);
   });
 });
