@@ -68,7 +68,8 @@ describe('a real Alertmanager', function () {
       await sleep(250);
       assert.ok(await shows(server, 1));
     }
-    assert.ok((await server.received('firing')) >= 5 && (await server.received('firing')) <= 7);
+    const received = await server.received('firing');
+    assert.ok(received >= 2 && received <= 7, `${received} in 5.5 s`);
     await until(() => shows(server, 0));
   });
 
@@ -104,7 +105,7 @@ describe('a real Alertmanager', function () {
       await sleep(250);
     }
     const { errors, queueLength } = out.counters().instances[0]!;
-    assert.ok(errors > 200 && queueLength >= 137, `${errors} errors, ${queueLength} wait`);
+    assert.ok(errors >= 128 && queueLength >= 137, `${errors} errors, ${queueLength} wait`);
     const server = await Alertmanager.start(port);
     await until(() => {
       out.tick([...alerts, resolved(over)], Date.now());
@@ -126,9 +127,10 @@ describe('a real Alertmanager', function () {
     const hanging = await rawTarget(() => {});
     const out = sender([at(hanging.origin, { timeoutSeconds: 60 }), at(server.url)]);
     const alerts = Array.from({ length: 2000 }, (_, i) => firing(`A${i}`));
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     out.tick(alerts, Date.now());
-    assert.ok(performance.now() - startMs < 500, `${performance.now() - startMs} ms`);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 250_000, `${user + system} µs for 2,000 alerts`);
     await until(async () => (await server.received('firing')) === 2000);
     const [first, second] = out.counters().instances;
     assert.deepEqual([first!.sent, first!.queueLength, second!.sent, second!.queueLength], [0, 1936, 2000, 0]);

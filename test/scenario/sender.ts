@@ -40,7 +40,7 @@ export function resolved(alert: Alert): Alert {
 }
 
 /** Waits until it holds. */
-export async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`not within ${seconds} s: ${holds}`);
