@@ -48,13 +48,13 @@ describe('what simulations come to', () => {
     assert.equal(ranked([3, Number.POSITIVE_INFINITY, 1, 2], 0.95), Number.POSITIVE_INFINITY);
   });
 
-  it('an alarm is borne out where the level moves by itself, and has', () => {
+  it('an alarm is borne out where the true level has moved', () => {
     const alarms = [alarm(1.3), alarm(1.169, true), alarm(1.17)];
     const result = { seconds: 360_000, alarms, drifting: 3600 };
     const moved = alarmsOf([{ job: HEALTHY, result }]);
     assert.deepEqual([moved.raw, moved.borne, moved.young, moved.drifting], [3, 2, 1, 0.01]);
     assert.ok(Math.abs(moved.aYear - YEAR_HOURS / 100) < 1e-9);
-    assert.equal(alarmsOf([{ job: { ...HEALTHY, shape: 'idle' }, result }]).borne, 0);
+    assert.equal(alarmsOf([{ job: { ...HEALTHY, shape: 'idle' }, result }]).borne, 2);
   });
 
   it('what is not found is slower than all that is; a trial with an episode at its onset is none', () => {
