@@ -35,12 +35,12 @@ export async function computing({ net, load }: Ground, group: Cgroup): Promise<W
 export const neighbours: readonly Scene[] = [
   {
     name: 'hog',
-    what: 'sixteen threads that compute without end come on the CPU of a server with a thread a connection',
+    what: 'eight threads of nice -5 that compute without end come on the CPU of a server with a thread a connection',
     right: ['noisy-neighbour'],
     thief: HOG,
     async stage(ground) {
       const { pids } = await computing(ground, ground.group);
-      return { pids, begin: () => hog(ground.group, 16) };
+      return { pids, begin: () => hog(ground.group, 8, -5) };
     },
   },
   {

@@ -9,10 +9,10 @@ export const GO_SETTINGS = `size: { metric: go_sched_gomaxprocs_threads }, scrap
 export const sizes: readonly Scene[] = [
   {
     name: 'go-procs',
-    what: 'Go beside whose requests 300 ms of work a second are shared out to GOMAXPROCS goroutines, with a quota of one CPU, goes from GOMAXPROCS 1 to 24; the size is scraped',
+    what: 'Go beside whose requests 450 ms of work a second are shared out to GOMAXPROCS goroutines, with a quota of one CPU, goes from GOMAXPROCS 1 to 24; the size is scraped',
     right: ['oversized-pool'],
     async stage({ load }) {
-      const server = await goServer(HERE, PORT, 1, 'cpu=200', 'batch=300');
+      const server = await goServer(HERE, PORT, 1, 'cpu=200', 'batch=450');
       const held = favoured('held', { quotaUs: 100_000, periodUs: 100_000 });
       for (const pid of server.pids) held.add(pid);
       await load(PORT, { connections: 32, ratePerSecond: 700 }, HERE);
