@@ -85,6 +85,11 @@ const SHOWN_FACTORS: readonly [belowSeconds: number, factor: number][] = [
   [100, 2.5],
   [Number.POSITIVE_INFINITY, 1.6],
 ];
+/**
+ * Eight times what is expected, in both halves, is beyond any habit that an episode could be made of. Without it, the
+ * few values of a young baseline may ask for more requests above Q than there are requests.
+ */
+const BEYOND = Math.log(8);
 /** Fewer sums have not shown enough for it: most of an hour's. */
 const SHOWN_COUNT = 300;
 
@@ -101,7 +106,7 @@ function extremeOf(top: Top, count: number, windowSeconds: number, budget: numbe
   const expected = threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
   const [, factor] = SHOWN_FACTORS.find(([below]) => windowSeconds < below)!;
   const shown = count >= SHOWN_COUNT ? factor * values.at(-1)! : Number.POSITIVE_INFINITY;
-  return Math.min(EXPECTED_FACTOR * expected, shown);
+  return Math.min(EXPECTED_FACTOR * expected, shown, BEYOND);
 }
 
 /** The `size` largest values offered, ascending. */
