@@ -23,6 +23,18 @@ const CASES: [what: string, reason: Reason, program: string, ...args: (string | 
   ['page faults that read a file', 'fault', 'faulter', FILE],
 ];
 
+/** Blocked for less cannot be judged: on a busy machine, or a fast disk, that takes longer. */
+const ENOUGH_NS = 50e6;
+const LOOKS = 6;
+
+async function enough(look: () => ReturnType<typeof growth>): Promise<ReturnType<typeof growth>> {
+  for (let i = 1; ; i++) {
+    await sleep(1500);
+    const seen = look();
+    if (seen.timeNs.blocked > ENOUGH_NS || i === LOOKS) return seen;
+  }
+}
+
 describe('why a worker is blocked', function () {
   this.timeout(60_000);
 
@@ -35,9 +47,8 @@ describe('why a worker is blocked', function () {
       watch(probe, 0, load.tids);
       await sleep(100);
       const before = sampleOf(probe, 0);
-      await sleep(1500);
-      const { blockedNs, timeNs } = growth(before, sampleOf(probe, 0));
-      assert.ok(timeNs.blocked > 50e6, `blocked ${timeNs.blocked} ns: too little to judge`);
+      const { blockedNs, timeNs } = await enough(() => growth(before, sampleOf(probe, 0)));
+      assert.ok(timeNs.blocked > ENOUGH_NS, `blocked ${timeNs.blocked} ns: too little to judge`);
       assert.ok(blockedNs[reason] >= 0.95 * timeNs.blocked, JSON.stringify(blockedNs));
     });
   }

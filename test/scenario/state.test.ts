@@ -119,7 +119,7 @@ describe('the state folder of a daemon', function () {
     assert.equal(count(daemon.log, 'damaged ('), 1);
     assert.deepEqual(readdirSync(join(state, 'pools')), ['p.damaged', 'p.json']);
     const saved = session(state, (after) => after.read('p')?.value);
-    assert.equal(typeof (saved as { identity: unknown }).identity, 'object', JSON.stringify(saved));
+    assert.equal(typeof (saved as { course: { identity: unknown } }).course.identity, 'object', JSON.stringify(saved));
   });
 
   it('a writer that is killed at any moment leaves the last file or the one before, whole', async () => {
