@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { nowNs } from './clock.ts';
 import type { Log } from './pools/roster.ts';
 import { ProgramMeter } from './probes/meter.ts';
 import type { Probes } from './probes/probes.ts';
@@ -73,10 +74,6 @@ export class Thrift {
   close(): void {
     this.#meter.close();
   }
-}
-
-function nowNs(): number {
-  return Number(process.hrtime.bigint());
 }
 
 function cpuNs(): number {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JudgedPool } from './attribution/judged.ts';
 import { Cases, type CasesOptions, type Heard } from './cases.ts';
+import { nowNs } from './clock.ts';
 import type { Config, PoolConfig } from './config/config.ts';
 import type { PoolSample, RequestSample, TcpSample } from './decode/sample.ts';
 import type { Reading } from './metrics/reading.ts';
@@ -293,8 +294,4 @@ export class Watch {
     this.#surroundings.close();
     this.#probes.close();
   }
-}
-
-function nowNs(): number {
-  return Number(process.hrtime.bigint());
 }

@@ -21,6 +21,7 @@ const STAGES = [
   'outputs',
   'web',
   'cli',
+  'clock.ts',
   'thrift.ts',
   'pool_case.ts',
   'cases.ts',
