@@ -77,20 +77,14 @@ export class BlockSums {
   }
 }
 
-/** How far beyond what is expected once in 1/budget years a pool must be, and how far beyond what it has shown. */
-const EXPECTED_FACTOR = 1.25;
-/** The shorter the window, the more: spells of noise are as long as the short ones, and two may meet. */
-const SHOWN_FACTORS: readonly [belowSeconds: number, factor: number][] = [
-  [50, 4],
-  [100, 2.5],
-  [Number.POSITIVE_INFINITY, 1.6],
-];
+/** No more is asked for than so many times the largest log ratio that the pool has shown. */
+const SHOWN_FACTOR = 1.6;
 /**
  * Eight times what is expected, in both halves, is beyond any habit that an episode could be made of. Without it, the
  * few values of a young baseline may ask for more requests above Q than there are requests.
  */
 const BEYOND = Math.log(8);
-/** Fewer sums have not shown enough for it: most of an hour's. */
+/** Fewer sums have not shown enough for SHOWN_FACTOR: most of an hour's. */
 const SHOWN_COUNT = 300;
 
 /**
@@ -104,9 +98,8 @@ function extremeOf(top: Top, count: number, windowSeconds: number, budget: numbe
   const excess = values.reduce((sum, value) => sum + value - threshold, 0) / k;
   const years = (k / count) * (YEAR_SECONDS / (windowSeconds * budget));
   const expected = threshold + excess * (1 + 1 / Math.sqrt(k)) * Math.max(0, Math.log(years));
-  const [, factor] = SHOWN_FACTORS.find(([below]) => windowSeconds < below)!;
-  const shown = count >= SHOWN_COUNT ? factor * values.at(-1)! : Number.POSITIVE_INFINITY;
-  return Math.min(EXPECTED_FACTOR * expected, shown, BEYOND);
+  const shown = count >= SHOWN_COUNT ? SHOWN_FACTOR * values.at(-1)! : Number.POSITIVE_INFINITY;
+  return Math.min(expected, shown, BEYOND);
 }
 
 /** The `size` largest values offered, ascending. */

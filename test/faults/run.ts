@@ -37,7 +37,7 @@ export async function repetition(scene: Scene, number: number): Promise<Row> {
 /** A small window and baseline, so that the baseline is armed soon. Probes are not given up on a busy machine. */
 export const SETTINGS = `interval: 1s
 discover: off
-drift: { window: 2s, baseline: 2m, false_alarms_per_pool_year: 1000 }
+drift: { window: 2s, baseline: 2m }
 limits: { overhead: 0.5 }
 `;
 

@@ -41,7 +41,8 @@ describe('the connects that tests count', function () {
       await startConnector(at.client, link.server.address, PORT, { count: 17 })
     ).connect();
     assert.equal(connected, 17);
-    assert.ok(p50Ns >= 10e6 && p50Ns < 12e6, `${p50Ns} ns`);
+    // A round trip of 10 ms, and what a busy machine adds; far below a second, at which a lost SYN is sent again.
+    assert.ok(p50Ns >= 10e6 && p50Ns < 100e6, `${p50Ns} ns`);
   });
 
   it('more than a listener takes: its queue is one longer than its backlog, the rest overflows', async () => {
