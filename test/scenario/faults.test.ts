@@ -11,7 +11,6 @@ const CHOSEN: ReadonlySet<string> = new Set(['hog', 'quota', 'few-workers', 'loc
 
 describe('a fault is told by its cause', function () {
   this.timeout(120_000);
-  this.retries(1); // others on a shared machine take CPUs too
 
   for (const scene of SCENES.filter(({ name }) => CHOSEN.has(name))) {
     it(`${scene.name}: ${scene.right[0]}`, async function () {

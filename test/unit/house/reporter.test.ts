@@ -19,4 +19,15 @@ describe('the reporter', () => {
       '1 passed, 1 failed, 4 skipped',
     ]);
   });
+
+  it('tests that meet the kernel get one more try, and what needed it is told', () => {
+    const { status, lines } = run('tries.ts');
+    assert.equal(status, 3);
+    assert.deepEqual(lines.slice(-4), [
+      'second try: tries test/kernel/a.test.ts, at try 2: try 1 was not enough',
+      'second try: tries test/scenario/a.test.ts, at try 2: try 1 was not enough',
+      'second try: tries of a suite that asks for more test/kernel/b.test.ts, at try 3: try 1 was not enough',
+      '5 passed, 3 failed, 0 skipped',
+    ]);
+  });
 });
