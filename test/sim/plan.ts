@@ -1,8 +1,11 @@
 import type { DelayJob, HealthyJob, Job, SpellJob } from './jobs.ts';
 import { SHAPES } from './shapes.ts';
 
-/** Seeds below it are for tuning; what is published is made with this one and those after it, which tuned nothing. */
-export const SCORING_SEED = 1_000_000;
+/**
+ * What is published is made with this seed and those after it, which tuned nothing. Those below it are for tuning; the
+ * ones from 1,000,000 on scored an earlier detector, whose misses led to this one.
+ */
+export const SCORING_SEED = 2_000_000;
 export const RATES: readonly number[] = [1000, 100, 10, 1];
 export const FACTORS: readonly number[] = [1.25, 1.5, 2, 3];
 export const HOUR_SECONDS = 3600;
