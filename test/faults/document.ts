@@ -13,9 +13,10 @@ The daemon runs with
 
 `;
 const REASON = `so that a baseline is armed 16 s after the start (three windows of start-up, 10 healthy seconds) and a run takes half a
-minute, where the defaults take more than 5 minutes to arm. A baseline of 10 s knows little of how a pool wavers: so the
-budget of false alarms is as large as it can be, one in 9 hours. Probes are not given up on a busy machine. The fault
-begins when P99 has been between half and 1.5 times the baseline's for 2 s, after 10 s at the latest.
+minute, where the defaults take more than 5 minutes to arm. A baseline of 10 s knows little of how a pool wavers, so
+small drifts would wait; these are large. The budget of false alarms is the default, one a pool-year. Probes are not
+given up on a busy machine. The fault begins when P99 has been between half and 1.5 times the baseline's for 2 s, after
+10 s at the latest.
 
 \`right\` is what the verdict must be, and who must be named as the neighbour; what else is right stands behind it. Times
 count from the true onset: \`found\` until the daemon says that the pool drifts, \`settled\` until it has settled on the
