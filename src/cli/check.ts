@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatFault } from '../config/config.ts';
-import { configFile, loadConfig, ruleFiles } from '../config/load.ts';
+import { configFile, ruleFiles } from '../config/load.ts';
+import { loadConfigAndRules } from '../rules/load/files.ts';
 
 /** `pooldrift check`: one line a fault on stderr; 0 where there is none, else 1. */
 export async function check(argv: string[]): Promise<number> {
@@ -12,10 +13,11 @@ export async function check(argv: string[]): Promise<number> {
     return 1;
   }
   const file = configFile(flag);
-  const { config, faults } = loadConfig(file);
+  const { config, groups, faults } = loadConfigAndRules(file);
   for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
   if (!config) return 1;
-  const what = `${config.pools.length} pools, ${ruleFiles(config, file).length} rule files`;
+  const rules = groups.reduce((sum, group) => sum + group.rules.length, 0);
+  const what = `${config.pools.length} pools, ${ruleFiles(config, file).length} rule files, ${rules} rules`;
   process.stdout.write(`${file ?? 'no configuration file, defaults'}: ${what}\n`);
   return 0;
 }

@@ -57,6 +57,8 @@ export type Config = {
   drift: { windowSeconds: number; baselineSeconds: number; ratioMin: number; falseAlarmsPerPoolYear: number };
   /** Globs; relative ones start at the configuration file's directory. */
   ruleFiles: string[];
+  /** The rules that come with pooldrift are evaluated too. */
+  builtinRules: boolean;
   alerting: { alertmanagers: AlertmanagerConfig[]; resendDelaySeconds: number; externalLabels: Record<string, string> };
   limits: Limits;
   probes: { sched: boolean; tcp: boolean; request: boolean; ring: 'bpf' | 'perf' };

@@ -51,8 +51,8 @@ function credentialFaults(config: Config): Fault[] {
   });
 }
 
-/** The text, or why it is not read. The open file is what is checked: it cannot be exchanged in between. */
-function readTrusted(file: string): string | Fault {
+/** The text of a file on which root acts, or why it is not read. The open file is what is checked: it cannot be exchanged in between. */
+export function readTrusted(file: string): string | Fault {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');

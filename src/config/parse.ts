@@ -95,6 +95,7 @@ function plainConfig(raw: RawConfig, file: string, instance: string): Config {
       falseAlarmsPerPoolYear: raw.drift.false_alarms_per_pool_year,
     },
     ruleFiles: raw.rule_files,
+    builtinRules: raw.builtin_rules,
     alerting: {
       alertmanagers: raw.alerting.alertmanagers.map((entry) => plainAlertmanager(entry, file)),
       resendDelaySeconds: raw.alerting.resend_delay,

@@ -77,6 +77,7 @@ export const CONFIG = optionalSection({
     false_alarms_per_pool_year: number(0.001, 1000).default(1),
   }),
   rule_files: list(text),
+  builtin_rules: onOff.default(true),
   alerting: optionalSection({
     alertmanagers: ALERTMANAGERS,
     resend_delay: duration('1s', '1d').default(60),

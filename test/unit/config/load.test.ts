@@ -62,7 +62,7 @@ describe('loading a configuration', () => {
     const good = directory.write('good.yaml', 'interval: 5s\n');
     assert.deepEqual(
       [runCheck('--config.file', good).status, runCheck('--config.file', good).stdout],
-      [0, `${good}: 0 pools, 0 rule files\n`],
+      [0, `${good}: 0 pools, 0 rule files, 15 rules\n`],
     );
     assert.equal(runCheck('--nonsense').status, 1);
   });
