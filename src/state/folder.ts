@@ -15,8 +15,13 @@ export type StateOptions = {
 
 const TIDY_MS = 3_600_000;
 
+/** `pools`: by the name of the pool. `daemon`: of the daemon as a whole, such as its alerts. */
+export type Kind = 'pools' | 'daemon';
+
+const WHAT: Record<Kind, string> = { pools: 'what is kept of pool', daemon: 'what is kept of the' };
+
 /**
- * What is kept over a restart: in `pools/` a JSON file for each pool. One process has it at a time. Where it cannot be
+ * What is kept over a restart: in a folder for each kind a JSON file for each name. One process has it at a time. Where it cannot be
  * written, that is said once, and each write tries again.
  */
 export class StateFolder {
@@ -24,7 +29,7 @@ export class StateFolder {
   readonly #version: string;
   readonly #nowMs: () => number;
   readonly #trouble: Trouble;
-  readonly #pools: Files;
+  readonly #files: Record<Kind, Files>;
   #lock: number | null = null;
   #prepared = false;
   #tidiedAtMs = 0;
@@ -34,7 +39,8 @@ export class StateFolder {
     this.#version = version;
     this.#nowMs = nowMs;
     this.#trouble = new Trouble(`state folder ${folder}`, log);
-    this.#pools = new Files(join(folder, 'pools'), 'what is kept of pool', log);
+    const files = (kind: Kind) => new Files(join(folder, kind), WHAT[kind], log);
+    this.#files = { pools: files('pools'), daemon: files('daemon') };
   }
 
   /** Makes the folder, mode 0700, where there is none. @throws an Error for a person where another process has it */
@@ -49,37 +55,38 @@ export class StateFolder {
     return state;
   }
 
-  /** What was last written for a pool; null: nothing that can be used, which is said where there was something. */
-  read(pool: string): Saved | null {
+  /** What was last written under the name; null: nothing that can be used, which is said where there was something. */
+  read(name: string, kind: Kind = 'pools'): Saved | null {
     try {
       checkOwner(this.#folder);
       accessSync(this.#folder, constants.R_OK | constants.X_OK);
     } catch {
       return null; // said when it was opened
     }
-    return this.#pools.read(pool);
+    return this.#files[kind].read(name);
   }
 
   /** False: not written, and the old file is as it was. True: it is on its way to the disk; a fault there is said. */
-  write(pool: string, value: unknown): boolean {
+  write(name: string, value: unknown, kind: Kind = 'pools'): boolean {
+    const what = `${kind}/${name}`;
     try {
       this.#prepare();
-      this.#pools.write(pool, value, this.#version, this.#nowMs(), (error) => this.#settled(pool, error));
+      this.#files[kind].write(name, value, this.#version, this.#nowMs(), (error) => this.#settled(what, error));
       return true;
     } catch (error) {
-      this.#failed(pool, error);
+      this.#failed(what, error);
       return false;
     }
   }
 
   /** For a value that read() gave and that makes no sense: its file is set aside, and that is said. */
-  refuse(pool: string, reason: string): void {
-    this.#pools.refuse(pool, reason);
+  refuse(name: string, reason: string, kind: Kind = 'pools'): void {
+    this.#files[kind].refuse(name, reason);
   }
 
   /** Waits for what is on its way to the disk; the folder is then free for another process. */
   close(): void {
-    this.#pools.close();
+    for (const files of Object.values(this.#files)) files.close();
     this.#unlock();
   }
 
@@ -96,20 +103,20 @@ export class StateFolder {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       checkOwner(this.#folder);
       this.#lock ??= lockFolder(this.#folder);
-      this.#pools.prepare(nowMs);
+      for (const files of Object.values(this.#files)) files.prepare(nowMs);
       notePid(this.#folder);
       this.#prepared = true;
       this.#tidiedAtMs = nowMs;
       this.#trouble.worked('', nowMs);
     } else if (Math.abs(nowMs - this.#tidiedAtMs) >= TIDY_MS) {
       this.#tidiedAtMs = nowMs;
-      this.#pools.tidy(nowMs);
+      for (const files of Object.values(this.#files)) files.tidy(nowMs);
     }
   }
 
-  #settled(pool: string, error: unknown): void {
-    if (error === null) this.#trouble.worked(pool, this.#nowMs());
-    else this.#failed(pool, error);
+  #settled(what: string, error: unknown): void {
+    if (error === null) this.#trouble.worked(what, this.#nowMs());
+    else this.#failed(what, error);
   }
 
   #failed(what: string, error: unknown): void {
