@@ -6,6 +6,12 @@ import type { RuleGroup } from './rule.ts';
 /** What the rules look at; `names` is null where a selector has no name of its own, so that any metric may be meant. */
 export type Needs = { keepMs: number; names: ReadonlySet<string> | null };
 
+/** How far back an expression looks for more than the newest sample: its longest range and offset together. */
+export function lookMs(expression: Node): number {
+  const own = expression.kind === 'selector' ? (expression.rangeMs ?? 0) + expression.offsetMs : 0;
+  return Math.max(own, ...children(expression).map(lookMs));
+}
+
 export function needsOf(groups: readonly RuleGroup[]): Needs {
   let keepMs = LOOKBACK_MS;
   let anyName = false;

@@ -36,6 +36,9 @@ export class Alerts {
   /** Labels and annotations that were too long, since the start. */
   textsCut = 0;
   readonly #byText = new Map<string, Alert>();
+  /** Those of before a restart that were not found since, and until when they stay as they are all the same. */
+  #held = new Set<string>();
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(rule: AlertRule, external: Labels) {
     this.#rule = rule;
@@ -50,6 +53,30 @@ export class Alerts {
   /** Those of before a restart or a reload. */
   restore(alerts: Iterable<Alert>): void {
     for (const alert of alerts) this.#byText.set(alert.labels.text, { ...alert });
+  }
+
+  /** After a restart there are no samples to look back on: what is not found until then is not gone. */
+  holdUntil(timeMs: number): void {
+    this.#heldUntilMs = timeMs;
+    this.#held = new Set(this.#byText.keys());
+  }
+
+  /** After a reload, what the same rule before it holds. */
+  holdLike(before: Alerts): void {
+    this.#heldUntilMs = before.#heldUntilMs;
+    this.#held = new Set(before.#held);
+  }
+
+  /** After the clock was set by so much: all times are by the new one. */
+  shift(ms: number): void {
+    const later = (timeMs: number | null) => (timeMs === null ? null : timeMs + ms);
+    for (const alert of this.#byText.values()) {
+      alert.activeAtMs += ms;
+      alert.firedAtMs = later(alert.firedAtMs);
+      alert.resolvedAtMs = later(alert.resolvedAtMs);
+      alert.keptSinceMs = later(alert.keptSinceMs);
+    }
+    this.#heldUntilMs += ms;
   }
 
   /** One evaluation: moves every alert on. Samples of ALERTS and ALERTS_FOR_STATE. @throws EvaluationFault */
@@ -110,7 +137,10 @@ export class Alerts {
 
   /** Whether it is pending or firing after this evaluation. */
   #step(alert: Alert, found: boolean, timeMs: number): boolean {
-    if (found) alert.keptSinceMs = null;
+    if (found) {
+      alert.keptSinceMs = null;
+      this.#held.delete(alert.labels.text);
+    } else if (this.#holds(alert, timeMs)) return true;
     else if (!this.#kept(alert, timeMs)) {
       this.#resolve(alert, timeMs);
       return false;
@@ -122,6 +152,10 @@ export class Alerts {
       Object.assign(alert, { phase: 'pending', firedAtMs: null, keptSinceMs: null }); // a reload made `for` longer
     }
     return true;
+  }
+
+  #holds({ phase, labels }: Alert, timeMs: number): boolean {
+    return phase !== 'resolved' && timeMs < this.#heldUntilMs && this.#held.has(labels.text);
   }
 
   #kept(alert: Alert, timeMs: number): boolean {

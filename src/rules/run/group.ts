@@ -1,4 +1,5 @@
 import { Labels } from '../labels.ts';
+import { lookMs } from '../needs.ts';
 import { type EvaluationLimits, evaluate } from '../promql/evaluate.ts';
 import { EvaluationFault } from '../promql/fault.ts';
 import type { Sample } from '../promql/sample.ts';
@@ -11,6 +12,12 @@ export type GroupOptions = EvaluationLimits & { externalLabels: Labels };
 
 /** How one rule went; `fault` is why it could not be evaluated. */
 export type RuleOutcome = { rule: Rule; fault: string | null; samples: number };
+
+/**
+ * Nobody evaluated for `awayMs`, up to `nowMs`; after `settleMs` there are samples of everything again. A pending alert
+ * has waited neither meanwhile nor while nobody knows of it, and a rule has nothing to look back on.
+ */
+export type Absence = { nowMs: number; awayMs: number; settleMs: number };
 
 type Running = {
   rule: Rule;
@@ -58,6 +65,7 @@ export class GroupRun {
       const [old] = left.splice(at, 1);
       running.written = old!.written;
       running.alerts?.restore(old!.alerts!.list());
+      running.alerts?.holdLike(old!.alerts!);
     }
     for (const { written } of left) for (const labels of written.values()) store.appendStale(labels, timeMs);
   }
@@ -68,8 +76,15 @@ export class GroupRun {
   }
 
   /** After a restart: alerts by the identity of their rule. */
-  restore(saved: ReadonlyMap<string, readonly Alert[]>): void {
-    for (const { rule, alerts } of this.#running) alerts?.restore(saved.get(identity(rule)) ?? []);
+  restore(saved: ReadonlyMap<string, readonly Alert[]>, absence: Absence | null): void {
+    for (const { rule, alerts } of this.#running) {
+      alerts?.restore(saved.get(identity(rule)) ?? []);
+      if (absence) alerts?.holdUntil(absence.nowMs + Math.max(absence.settleMs, lookMs(rule.expression)));
+    }
+  }
+
+  shift(ms: number): void {
+    for (const { alerts } of this.#running) alerts?.shift(ms);
   }
 
   #evaluateRule(running: Running, timeMs: number, store: Store): RuleOutcome {

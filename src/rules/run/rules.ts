@@ -1,8 +1,9 @@
+import type { Labels } from '../labels.ts';
 import { type Needs, needsOf } from '../needs.ts';
 import type { RuleGroup } from '../rule.ts';
 import type { Store } from '../store/store.ts';
 import type { Alert } from './alerts.ts';
-import { type GroupOptions, GroupRun, type RuleOutcome } from './group.ts';
+import { type Absence, type GroupOptions, GroupRun, type RuleOutcome } from './group.ts';
 import { restoreAlerts, saveAlerts } from './saved.ts';
 
 /** `intervalMs`: of groups that have none of their own. */
@@ -16,10 +17,12 @@ type Scheduled = { run: GroupRun; lastMs: number };
 /** All groups of all rule files over one store, each in its own interval. */
 export class Rules {
   readonly #store: Store;
-  readonly #options: RulesOptions;
+  #options: RulesOptions;
   #groups: Scheduled[] = [];
   #needs: Needs = needsOf([]);
   readonly totals: RulesTotals = { evaluations: 0, failures: 0 };
+  /** Of groups that were replaced. */
+  #textsCutBefore = 0;
 
   constructor(store: Store, options: RulesOptions) {
     this.#store = store;
@@ -31,8 +34,23 @@ export class Rules {
     return this.#needs;
   }
 
+  get count(): number {
+    return this.#groups.reduce((sum, { run }) => sum + run.group.rules.length, 0);
+  }
+
+  /** Labels and annotations of alerts that were too long, since the start. */
+  get textsCut(): number {
+    return this.#groups.reduce((sum, { run }) => sum + run.textsCut, this.#textsCutBefore);
+  }
+
+  /** Of templates; those of the next groups. */
+  set externalLabels(externalLabels: Labels) {
+    this.#options = { ...this.#options, externalLabels };
+  }
+
   /** Other groups from now on. One of the same file and name goes on; the series of those that are gone end. */
   replace(groups: readonly RuleGroup[], timeMs: number): void {
+    this.#textsCutBefore = this.textsCut;
     const before = new Map(this.#groups.map((each) => [key(each.run.group), each]));
     this.#groups = groups.map((group) => {
       const run = new GroupRun(group, this.#options);
@@ -70,11 +88,18 @@ export class Rules {
   }
 
   /** After a restart, once the groups are there. False where what was saved is of no use. */
-  restore(saved: unknown): boolean {
-    return restoreAlerts(
-      this.#groups.map(({ run }) => run),
-      saved,
-    );
+  restore(saved: unknown, absence: Absence | null = null): boolean {
+    const runs = this.#groups.map(({ run }) => run);
+    return restoreAlerts(runs, saved, absence);
+  }
+
+  /** After the clock was set by so much: samples and alerts are as old as they were. */
+  shift(ms: number): void {
+    this.#store.shift(ms);
+    for (const each of this.#groups) {
+      each.lastMs += ms;
+      each.run.shift(ms);
+    }
   }
 
   /** Intervals begin at multiples of themselves, so that a late evaluation does not make the next one late. */

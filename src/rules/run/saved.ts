@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Labels } from '../labels.ts';
 import type { Alert } from './alerts.ts';
-import { type GroupRun, identity } from './group.ts';
+import { type Absence, type GroupRun, identity } from './group.ts';
 
 /** Raised when the meaning of what is saved changes. */
 const FORMAT = 1;
@@ -31,6 +31,7 @@ const SAVED = z.object({
   ),
 });
 
+type SavedAlert = z.infer<typeof SAVED_ALERT>;
 type SavedAlerts = z.infer<typeof SAVED>;
 
 /** All alerts of all groups, as JSON can hold them. */
@@ -44,17 +45,25 @@ export function saveAlerts(runs: readonly GroupRun[]): SavedAlerts {
 }
 
 /** Gives each group the alerts that it had. False where what is saved is damaged or of another format. */
-export function restoreAlerts(runs: readonly GroupRun[], value: unknown): boolean {
+export function restoreAlerts(runs: readonly GroupRun[], value: unknown, absence: Absence | null = null): boolean {
   const saved = SAVED.safeParse(value).data;
   if (!saved) return false;
   for (const run of runs) {
     const group = saved.groups.find(({ file, name }) => file === run.group.file && name === run.group.name);
-    run.restore(new Map(group?.rules.map((rule) => [rule.identity, rule.alerts.map(unpacked)])));
+    const back = (alert: SavedAlert) => waited(unpacked(alert), absence?.awayMs ?? 0);
+    run.restore(new Map(group?.rules.map((rule) => [rule.identity, rule.alerts.map(back)])), absence);
   }
   return true;
 }
 
-function packed(alert: Alert): z.infer<typeof SAVED_ALERT> {
+/** Its waits were interrupted for so long. */
+function waited(alert: Alert, awayMs: number): Alert {
+  const { phase, activeAtMs, keptSinceMs } = alert;
+  const activeMs = phase === 'pending' ? activeAtMs + awayMs : activeAtMs;
+  return { ...alert, activeAtMs: activeMs, keptSinceMs: keptSinceMs === null ? null : keptSinceMs + awayMs };
+}
+
+function packed(alert: Alert): SavedAlert {
   const copy = (list: readonly (readonly [string, string])[]) => list.map(([a, b]): [string, string] => [a, b]);
   return {
     ...alert,
@@ -64,6 +73,6 @@ function packed(alert: Alert): z.infer<typeof SAVED_ALERT> {
   };
 }
 
-function unpacked(saved: z.infer<typeof SAVED_ALERT>): Alert {
+function unpacked(saved: SavedAlert): Alert {
   return { ...saved, labels: Labels.of(saved.labels), value: Number(saved.value) };
 }

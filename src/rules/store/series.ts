@@ -58,6 +58,12 @@ export class Series {
     this.#length -= gone;
   }
 
+  /** All is so much later than it was thought to be. */
+  shift(ms: number): void {
+    for (let i = 0; i < this.#timesMs.length; i++) this.#timesMs[i]! += ms;
+    this.#newestStaleMs += ms;
+  }
+
   grow(): void {
     const capacity = this.#values.length;
     const timesMs = new Float64Array(capacity * 2);

@@ -69,6 +69,11 @@ export class Store {
     for (const series of this.#byText.values()) if (series.newestMs < nowMs - this.#keepMs) this.#remove(series);
   }
 
+  /** After the clock was set by so much: all times are by the new one. */
+  shift(ms: number): void {
+    for (const series of this.#byText.values()) series.shift(ms);
+  }
+
   /** The series, with room for one more sample; null: refused. */
   #writable(labels: Labels, timeMs: number): Series | null {
     const series = this.#byText.get(labels.text) ?? this.#add(labels);

@@ -114,4 +114,85 @@ describe('all rules', () => {
     );
     assert.equal(again.rules.restore('damaged'), false);
   });
+
+  for (const stepMs of [-3_600_000, 3_600_000])
+    it(`go on as if nothing had happened where the clock is set by ${stepMs / 1000} s`, () => {
+      const expr = 'increase(x[30s]) > 0 and x offset 10s > 0';
+      const { rules, store } = rulesOf(group('g', [{ ...HIGH, expr, for: '15s' }]));
+      const at = (timeMs: number) => {
+        store.append(X, timeMs, timeMs % 3_600_000);
+        assert.equal(rules.evaluate(timeMs).length, 1);
+        return rules.alerts().map(({ phase }) => phase);
+      };
+      const began = 7_200_000;
+      for (const afterMs of [5000, 10_000, 15_000, 20_000]) at(began + afterMs);
+      rules.shift(stepMs);
+      assert.deepEqual(
+        [25_000, 30_000].map((afterMs) => at(began + stepMs + afterMs)),
+        [['pending'], ['firing']],
+      );
+      assert.equal(rules.alerts()[0]!.activeAtMs, began + stepMs + 15_000);
+      assert.equal(store.losses.samplesOutOfOrder, 0);
+      rules.shift(-stepMs);
+      store.appendStale(X, began + 31_000);
+      assert.deepEqual(at(began + 35_000), ['firing']);
+      assert.equal(rules.alerts()[0]!.firedAtMs, began + 30_000);
+    });
+
+  describe('after a restart with nothing to look back on', () => {
+    const LONG = { alert: 'Long', expr: 'avg_over_time(x[1m]) > 5 and x offset 2m > 5' };
+
+    /** Evaluated up to 15 s; saved; restored at 40 s by another process. */
+    function restarted(rule: object): ReturnType<typeof rulesOf> {
+      const { rules, store } = rulesOf(group('g', [rule]));
+      store.append(X, -180_000, 9);
+      for (const timeMs of [5000, 10_000, 15_000]) {
+        store.append(X, timeMs, 9);
+        rules.evaluate(timeMs);
+      }
+      const again = rulesOf(group('g', [rule]));
+      const saved = JSON.parse(JSON.stringify(rules.save()));
+      assert.ok(again.rules.restore(saved, { nowMs: 40_000, awayMs: 25_000, settleMs: 30_000 }));
+      return again;
+    }
+
+    const states = ({ rules }: { rules: Rules }, timeMs: number) => {
+      rules.evaluate(timeMs);
+      return rules.alerts().map(({ phase, activeAtMs }) => `${phase} ${activeAtMs}`);
+    };
+
+    it('what fires is not resolved before a rule could have seen all that it looks at', () => {
+      const again = restarted(LONG);
+      for (const timeMs of [40_000, 100_000, 159_000]) assert.deepEqual(states(again, timeMs), ['firing 5000']);
+      assert.deepEqual(states(again, 160_000), ['resolved 5000']);
+    });
+
+    it('it is not before everything is there again, where a rule looks at the newest sample alone', () => {
+      const again = restarted({ ...HIGH, for: '0s' });
+      assert.deepEqual(states(again, 69_000), ['firing 5000']);
+      assert.deepEqual(states(again, 70_000), ['resolved 5000']);
+    });
+
+    it('it is found and gone as ever, once it was found', () => {
+      const again = restarted({ ...HIGH, for: '0s' });
+      again.store.append(X, 45_000, 9);
+      assert.deepEqual(states(again, 45_000), ['firing 5000']);
+      again.store.append(X, 50_000, 1);
+      assert.deepEqual(states(again, 50_000), ['resolved 5000']);
+    });
+
+    it('a reload meanwhile changes nothing', () => {
+      const again = restarted({ ...HIGH, for: '0s' });
+      again.rules.replace([group('g', [{ ...HIGH, for: '0s' }])], 50_000);
+      assert.deepEqual(states(again, 55_000), ['firing 5000']);
+      assert.deepEqual(states(again, 70_000), ['resolved 5000']);
+    });
+
+    it('what is pending has waited neither while nobody was there nor while it is not found', () => {
+      const again = restarted({ ...HIGH, for: '20s' });
+      assert.deepEqual(states(again, 55_000), ['pending 30000']);
+      again.store.append(X, 56_000, 9);
+      assert.deepEqual(states(again, 60_000), ['firing 30000']);
+    });
+  });
 });
