@@ -34,7 +34,7 @@ export type WatchOptions = { build: Build } & Pick<CasesOptions, 'state' | 'boot
 /** From the kernel to the windows: the probes, the pools and their last seconds, kept going by one timer. */
 export class Watch {
   readonly #probes: Probes;
-  readonly #scrapes: Scrapes;
+  readonly scrapes: Scrapes;
   readonly #surroundings: SurroundingsReader;
   readonly #tracker: Tracker;
   readonly #windows: Windows;
@@ -66,7 +66,7 @@ export class Watch {
     const listeners = paced(() => probes.listeners(), LISTENERS_SHARE);
     this.#names = new ThiefNames(new ProcThiefReader());
     const windowNs = config.drift.windowSeconds * 1e9;
-    this.#scrapes = new Scrapes({ pools: config.pools, log, windowNs });
+    this.scrapes = new Scrapes({ pools: config.pools, log, windowNs });
     const { pools } = probes.sched.plan;
     this.#tracker = new Tracker({
       config: { ...config, limits: { pools: Math.min(pools, config.limits.pools) } },
@@ -74,7 +74,7 @@ export class Watch {
       procfs,
       cpuLimits,
       listeners,
-      measure: (pool, metric) => this.#scrapes.value(pool, metric),
+      measure: (pool, metric) => this.scrapes.value(pool, metric),
       log,
       selfPid: process.pid,
     });
@@ -195,7 +195,7 @@ export class Watch {
 
   #heard(pool: Pool): Heard {
     if ('metric' in this.#latencyOf(pool))
-      return { seconds: this.#scrapes.takeGrown(pool.name).flatMap(scrapedSeconds) };
+      return { seconds: this.scrapes.takeGrown(pool.name).flatMap(scrapedSeconds) };
     const latencies = this.#probes.latencies(pool.index);
     return latencies && { latencies };
   }
@@ -206,7 +206,7 @@ export class Watch {
     return new Map(
       pools.map((pool) => {
         const { index, name } = pool;
-        return [index, { pool, surroundings: surroundings.get(index) ?? null, gc: this.#scrapes.gc(name) }];
+        return [index, { pool, surroundings: surroundings.get(index) ?? null, gc: this.scrapes.gc(name) }];
       }),
     );
   }
@@ -263,7 +263,7 @@ export class Watch {
   }
 
   #readPool(pool: Pool, sample = this.#probes.samples().get(pool.index) ?? null): PoolReading {
-    const scraped = 'metric' in this.#latencyOf(pool) ? this.#scrapes.read(pool.name) : null;
+    const scraped = 'metric' in this.#latencyOf(pool) ? this.scrapes.read(pool.name) : null;
     const [request, tcp] = [this.#probes.requests(pool.index), this.#probes.tcp(pool.index)];
     const relativeVariance = this.#cases.relativeVariance(pool.name);
     return this.#windows.read(pool, sample, { request, tcp, scraped, relativeVariance });
@@ -279,7 +279,7 @@ export class Watch {
     const wanted = [config.limits, config.probes, config.drift, config.intervalSeconds];
     if (JSON.stringify([limits, probes, drift, intervalSeconds]) !== JSON.stringify(wanted))
       this.#log.warn('limits, probes, drift and interval change at the next start');
-    this.#scrapes.configure(config.pools);
+    this.scrapes.configure(config.pools);
     this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
     this.#thrift.limit = config.limits.overheadRatio;
     this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes, drift };
@@ -290,7 +290,7 @@ export class Watch {
     this.ready = false;
     this.#cases.close(nowNs());
     this.#thrift.close();
-    this.#scrapes.close();
+    this.scrapes.close();
     this.#surroundings.close();
     this.#probes.close();
   }

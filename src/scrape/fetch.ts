@@ -5,6 +5,7 @@ import { printable } from '../decode/printable.ts';
 import { guardedLookup, type Resolve, refuseLinkLocal } from './address.ts';
 import type { Family } from './family.ts';
 import { CUT, ScrapeFault } from './fault.ts';
+import type { RawSamples } from './raw.ts';
 import { TextParser } from './text.ts';
 
 const BYTES_MAX = 8 * 2 ** 20;
@@ -15,20 +16,21 @@ const ACCEPT = 'text/plain;version=0.0.4,application/openmetrics-text;version=1.
 
 /**
  * One GET: no redirect, no proxy, no compression, 8 MiB at most; parsed as it comes in, in pieces between which the
- * event loop goes on. Rejects with the signal's reason where that was aborted, else with what describe() puts in words.
+ * event loop goes on; `raw` takes samples as they are. Rejects with the signal's reason where that was aborted, else with what describe() puts in words.
  */
 export async function fetchFamilies(
   url: URL,
   wanted: Iterable<string>,
   signal: AbortSignal,
   resolve?: Resolve,
+  raw: RawSamples | null = null,
 ): Promise<ReadonlyMap<string, Family>> {
   refuseLinkLocal(url);
   let response: IncomingMessage | undefined;
   try {
     response = await open(url, signal, resolve);
     checkHead(response);
-    return await parse(response, wanted);
+    return await parse(response, wanted, raw);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
@@ -59,9 +61,13 @@ function checkHead({ statusCode = 0, headers }: IncomingMessage): void {
   if (Number(length) > BYTES_MAX) throw new ScrapeFault(TOO_LONG);
 }
 
-async function parse(response: IncomingMessage, wanted: Iterable<string>): Promise<ReadonlyMap<string, Family>> {
+async function parse(
+  response: IncomingMessage,
+  wanted: Iterable<string>,
+  raw: RawSamples | null,
+): Promise<ReadonlyMap<string, Family>> {
   const { 'content-type': type = '', 'content-length': length, 'transfer-encoding': coding } = response.headers;
-  const parser = new TextParser(wanted, type);
+  const parser = new TextParser(wanted, type, raw);
   let bytes = 0;
   for await (const piece of response as AsyncIterable<Buffer>) {
     bytes += piece.length;

@@ -1,6 +1,7 @@
 import type { PoolConfig } from '../config/config.ts';
 import type { Measured } from '../pools/facts.ts';
 import type { GcTotals } from './gc.ts';
+import type { ScrapedSamples } from './raw.ts';
 import { type ScrapedPool, Target, type TargetOptions } from './target.ts';
 import type { Growth, ScrapeReading } from './types.ts';
 
@@ -11,8 +12,10 @@ export class Scrapes {
   readonly #options: TargetOptions;
   readonly #targets = new Map<string, { key: string; target: Target }>();
 
+  #rawNames: ReadonlySet<string> | null = new Set();
+
   constructor({ pools, ...options }: ScrapesOptions) {
-    this.#options = options;
+    this.#options = { ...options, rawNames: () => this.#rawNames };
     this.configure(pools);
   }
 
@@ -48,6 +51,17 @@ export class Scrapes {
   /** What the pool's own histogram has counted, scrape by scrape, since the last call. */
   takeGrown(pool: string): Growth[] {
     return this.#targets.get(pool)?.target.takeGrown() ?? [];
+  }
+
+  /** From the next scrapes on, what rules ask for; null: all. */
+  wantSamples(names: ReadonlySet<string> | null): void {
+    this.#rawNames = names;
+  }
+
+  /** What rules asked for, by pool, of those that have been scraped; null: the last scrape failed. */
+  samples(): Map<string, ScrapedSamples | null> {
+    const all = Array.from(this.#targets, ([pool, { target }]) => [pool, target.samples()] as const);
+    return new Map(all.filter((each): each is readonly [string, ScrapedSamples | null] => each[1] !== undefined));
   }
 
   close(): void {

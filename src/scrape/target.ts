@@ -8,6 +8,7 @@ import { type Family, gaugeOf } from './family.ts';
 import { describe, ScrapeFault } from './fault.ts';
 import { fetchFamilies } from './fetch.ts';
 import { GC_SAMPLES, GcBook, type GcTotals } from './gc.ts';
+import { RAW_MAX, RawSamples, type ScrapedSamples } from './raw.ts';
 import type { Growth, MetricLatency, ScrapeReading } from './types.ts';
 import { HistogramWindow } from './window.ts';
 
@@ -17,6 +18,8 @@ export type TargetOptions = {
   windowNs: number;
   /** For one scrape, all in all; default 5000. */
   timeoutMs?: number;
+  /** Names of the samples that rules ask for; null: all. Default: none. */
+  rawNames?: () => ReadonlySet<string> | null;
   /** How names become addresses; default: dns.lookup. */
   resolve?: Resolve;
 };
@@ -30,6 +33,7 @@ const START_MS = 1000;
 const KEEP_INTERVALS = 3;
 /** Scrapes whose growth waits to be taken. */
 const GROWN_MAX = 8;
+const NONE = (): ReadonlySet<string> => new Set();
 
 /** Asks one pool's own /metrics again and again, one request at a time, until close(). */
 export class Target {
@@ -46,6 +50,7 @@ export class Target {
   #value: Measured = { value: null, reason: 'not scraped yet' };
   #gc: GcTotals | null = null;
   #grown: Growth[] = [];
+  #samples: ScrapedSamples | null | undefined;
   #fault: string | null = null;
   #goodMs = 0;
 
@@ -78,6 +83,11 @@ export class Target {
     return this.#grown.splice(0);
   }
 
+  /** What rules asked for, of the last scrape; null: it failed; undefined: there was none yet. */
+  samples(): ScrapedSamples | null | undefined {
+    return this.#samples;
+  }
+
   close(): void {
     this.#closing.abort();
     this.#request.abort();
@@ -95,15 +105,16 @@ export class Target {
   }
 
   async #scrape(): Promise<void> {
-    const { timeoutMs = TIMEOUT_MS, resolve } = this.#options;
+    const { timeoutMs = TIMEOUT_MS, resolve, rawNames = NONE } = this.#options;
     this.#request = new AbortController();
     const { signal } = this.#request;
     const late = new ScrapeFault(`no whole answer in ${timeoutMs / 1000} s`);
     const timer = setTimeout(() => this.#request.abort(late), timeoutMs);
     try {
       const wanted = new Set([this.#histogram, this.#gauge, ...GC_SAMPLES].filter((name) => name !== null));
-      const families = await fetchFamilies(this.#url, wanted, signal, resolve);
-      if (!this.#closing.signal.aborted) this.#take(families);
+      const raw = new RawSamples(rawNames());
+      const families = await fetchFamilies(this.#url, wanted, signal, resolve, raw);
+      if (!this.#closing.signal.aborted) this.#take(families, raw);
     } catch (error) {
       this.#fail(describe(error));
     } finally {
@@ -111,9 +122,10 @@ export class Target {
     }
   }
 
-  #take(families: ReadonlyMap<string, Family>): void {
+  #take(families: ReadonlyMap<string, Family>, raw: RawSamples): void {
     this.#goodMs = performance.now();
-    const faults: string[] = [];
+    const faults = raw.overfull ? [`more than ${RAW_MAX} samples that rules ask for: they get none`] : [];
+    this.#samples = { atMs: this.#goodMs, samples: raw.overfull ? [] : raw.list };
     const histogram = this.#histogram && families.get(this.#histogram);
     const gauge = this.#gauge && families.get(this.#gauge);
     const nowNs = Number(process.hrtime.bigint());
@@ -140,6 +152,7 @@ export class Target {
   #fail(fault: string): void {
     if (this.#closing.signal.aborted) return;
     this.#latency = null;
+    this.#samples = null;
     const keepMs = KEEP_INTERVALS * this.#pool.scrape.intervalSeconds * 1000;
     const late = performance.now() - this.#goodMs > keepMs;
     if (this.#value.value === null || late) this.#value = { value: null, reason: fault };

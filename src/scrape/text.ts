@@ -1,6 +1,7 @@
 import { printable } from '../decode/printable.ts';
 import { Family, numberOf } from './family.ts';
 import { ScrapeFault } from './fault.ts';
+import type { RawSamples } from './raw.ts';
 
 /** Bytes of a line that has not ended; lines of real targets have some hundred. */
 const LINE_MAX = 64 * 1024;
@@ -25,12 +26,14 @@ const TYPE = /#[ \t]+TYPE[ \t]+([\w:]+)[ \t]+(\w+)/y;
 export class TextParser {
   readonly #families: readonly Family[];
   readonly #contentType: string;
+  readonly #raw: RawSamples | null;
   #rest = '';
   #lines = 0;
   #closed = false;
 
-  /** `contentType`: the answer's header; '' where it has none. */
-  constructor(wanted: Iterable<string>, contentType: string) {
+  /** `contentType`: the answer's header; '' where it has none. `raw` takes samples as they are. */
+  constructor(wanted: Iterable<string>, contentType: string, raw: RawSamples | null = null) {
+    this.#raw = raw;
     this.#families = [...wanted].map((key) => new Family(key));
     this.#contentType = contentType;
   }
@@ -70,7 +73,10 @@ export class TextParser {
 
   #takeLine(text: string, at: number): void {
     if (text[at] === '#') this.#takeComment(text, at);
-    else for (const family of this.#families) if (text.startsWith(family.name, at)) this.#takeSample(family, text, at);
+    else {
+      for (const family of this.#families) if (text.startsWith(family.name, at)) this.#takeSample(family, text, at);
+      if (this.#raw?.wants(text, at)) this.#takeSample(this.#raw, text, at);
+    }
   }
 
   #takeComment(text: string, at: number): void {
@@ -81,10 +87,10 @@ export class TextParser {
     if (family) family.type = found[2]!;
   }
 
-  #takeSample(family: Family, text: string, at: number): void {
+  #takeSample(into: Pick<Family, 'add'>, text: string, at: number): void {
     SAMPLE.lastIndex = at;
     const [, name, labels = '', number] = SAMPLE.exec(text)!;
-    family.add(name!, labels, numberOf(number!));
+    into.add(name!, labels, numberOf(number!));
   }
 
   #fault(what = ''): ScrapeFault {
