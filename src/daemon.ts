@@ -1,15 +1,18 @@
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
+import { Alerting } from './alerting/alerting.ts';
 import { logSink, openScreen, showPools } from './cli/live.ts';
 import { createLogger, type Logger } from './cli/log.ts';
 import { effectiveCapabilities, optionalPrivileges } from './cli/privileges.ts';
 import type { RunFlags } from './cli/run_flags.ts';
 import { type Config, formatFault } from './config/config.ts';
-import { configFile, loadConfig } from './config/load.ts';
+import { configFile } from './config/load.ts';
 import { KernelError } from './kernel/errors.ts';
 import { inspectKernel, requireKernel } from './kernel/features.ts';
 import { buildInfo, version } from './metrics/build.ts';
-import { ProcessMetrics } from './metrics/process.ts';
+import { loadConfigAndRules } from './rules/load/files.ts';
+import type { RuleGroup } from './rules/rule.ts';
+import { Served } from './served.ts';
 import { bootId } from './state/boot.ts';
 import { StateFolder } from './state/folder.ts';
 import { Watch } from './watch.ts';
@@ -37,7 +40,7 @@ export async function runDaemon(flags: RunFlags): Promise<number> {
 }
 
 async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof openScreen>): Promise<number> {
-  const config = readConfig(flags);
+  const { config, groups } = readConfig(flags);
   const web = flags.webConfigFile === null ? { tls: null, users: null } : loadWebConfig(flags.webConfigFile);
   warnExposed(flags.listen, web, log);
   requireKernel(inspectKernel());
@@ -46,9 +49,20 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
   const stopped = stopSignal();
   const state = StateFolder.open(flags.stateDir, log, { version: version() });
   const watch = await Watch.start(config, { build: buildInfo(), state, bootId: bootId(), log });
+  const served = new Served(watch);
+  const alerting = Alerting.start({
+    config,
+    groups,
+    families: () => served.families(),
+    scrapes: watch.scrapes,
+    state,
+    log,
+  });
+  served.alerting = alerting;
   try {
-    const reload = () => reloadConfig(flags, watch, log);
-    const server = await startServer(flags, web, watch, config, reload, log);
+    const parts = { watch, alerting, served, log };
+    const reload = () => reloadConfig(flags, parts);
+    const server = await startServer(flags, web, config, reload, parts);
     const url = addressUrl({ ...flags.listen, port: portOf(server) }, web.tls !== null);
     log.info({ url }, 'serving');
     const hangup = () => void reload().catch(() => {});
@@ -58,7 +72,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
       screen &&
       showPools(
         screen,
-        () => watch.read(),
+        () => served.read(),
         url,
         (error) => log.error(error, 'table'),
       );
@@ -69,24 +83,33 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     await stopServer(server);
     return 0;
   } finally {
+    await alerting.close();
     watch.close();
     state.close();
   }
 }
 
-/** Every fault of the file, a line each, is the message. */
-function readConfig(flags: RunFlags): Config {
-  const { config, faults } = loadConfig(configFile(flags.configFile ?? undefined));
+type Parts = { watch: Watch; alerting: Alerting; served: Served; log: Logger };
+
+type Configured = { config: Config; groups: RuleGroup[] };
+
+/** Every fault of the file and of the rule files, a line each, is the message. */
+function readConfig(flags: RunFlags): Configured {
+  const { config, groups, faults } = loadConfigAndRules(configFile(flags.configFile ?? undefined));
   if (config === null) throw new Error(faults.map(formatFault).join('\n'));
-  return config;
+  return { config, groups };
 }
 
 /** A bad configuration leaves the old one in force. */
-async function reloadConfig(flags: RunFlags, watch: Watch, log: Logger): Promise<void> {
+async function reloadConfig(flags: RunFlags, { watch, alerting, served, log }: Parts): Promise<void> {
   try {
-    watch.reload(readConfig(flags));
+    const { config, groups } = readConfig(flags);
+    watch.reload(config);
+    alerting.reload(config, groups);
+    served.reloaded(true);
     log.info('configuration reloaded');
   } catch (error) {
+    served.reloaded(false);
     const faults = (error as Error).message.split('\n');
     for (const fault of faults) log.error(`reload: ${fault}`);
     log.error('the old configuration stays in force');
@@ -97,16 +120,14 @@ async function reloadConfig(flags: RunFlags, watch: Watch, log: Logger): Promise
 function startServer(
   flags: RunFlags,
   web: WebConfig,
-  watch: Watch,
   config: Config,
   reload: () => Promise<void>,
-  log: Logger,
+  { watch, served, log }: Parts,
 ): Promise<Server> {
-  const own = new ProcessMetrics();
   const source: WebSource = {
     ready: () => watch.ready,
-    read: () => watch.read(),
-    ownFamilies: () => own.families(),
+    read: () => served.read(),
+    ownFamilies: () => served.ownFamilies(),
     reload,
     baseline: (pool) => watch.baseline(pool),
   };

@@ -1,3 +1,4 @@
+import { ALERTING } from './alerting.ts';
 import { REQUESTS } from './catalog_requests.ts';
 import { RUNTIME } from './catalog_runtime.ts';
 import { type Metric, POOL } from './metric.ts';
@@ -206,6 +207,7 @@ export const CATALOG = {
     help: 'Series of a metric that were over the cap of a label and went to its value other.',
     labels: { metric: 'metrics with a cap' },
   },
+  ...ALERTING,
   ...NOTIFICATIONS,
 } as const satisfies Record<string, Metric>;
 

@@ -1,6 +1,7 @@
 import type { JudgedPool } from '../attribution/judged.ts';
 import { REASONS, SCOPES, STATES } from '../decode/sample.ts';
 import type { PoolReading } from '../windows/windows.ts';
+import { putAlerting, putReload } from './alerting.ts';
 import { CATALOG, type MetricKey } from './catalog.ts';
 import { escapeLabel, labelString } from './encode.ts';
 import { type Put, putHistogram } from './histogram.ts';
@@ -24,6 +25,8 @@ export function families(reading: Reading): Family[] {
   for (const pool of reading.pools) putPool(put, pool);
   putProbes(put, reading);
   putSelf(put, reading);
+  if (reading.alerting) putAlerting(put, reading.alerting);
+  if (reading.reload) putReload(put, reading.reload);
   if (reading.notifications) putNotifications(put, reading.notifications);
   const keys = Object.keys(CATALOG) as MetricKey[];
   return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key) ?? [] }));

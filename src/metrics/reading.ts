@@ -1,5 +1,6 @@
 import type { JudgedPool } from '../attribution/judged.ts';
 import type { ProgramStats, RingStats, Sheddable } from '../probes/types.ts';
+import type { AlertingReading, ReloadReading } from './alerting.ts';
 import type { NotificationCounters } from './notifications.ts';
 
 /** Everything that the outputs show, at one moment. Plain values: a test, or a replay, can make one. */
@@ -22,6 +23,9 @@ export type Reading = {
   poolsRefused: number;
   /** Thieves that got no series of their own (limits.thieves), since the start. */
   thievesDropped: number;
+  /** Absent: there are no rules, as in a test. */
+  alerting?: AlertingReading | undefined;
+  reload?: ReloadReading;
   /** Absent: no Alertmanager is configured. */
-  notifications?: NotificationCounters;
+  notifications?: NotificationCounters | undefined;
 };

@@ -5,6 +5,7 @@ import type { Family } from '../metrics/metric.ts';
 import { negotiate } from '../metrics/negotiate.ts';
 import type { Reading } from '../metrics/reading.ts';
 import { apiPools } from '../outputs/api.ts';
+import { apiAlerts } from '../outputs/api_alerts.ts';
 import { worstFirst } from '../outputs/columns.ts';
 import { apiExplain } from '../outputs/explain.ts';
 import { sendError } from './error.ts';
@@ -53,6 +54,7 @@ export function createApp(source: WebSource, options: WebOptions): Express {
   app.route('/api/v1/pools').get(guarded, whenReady, pools(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools/:pool/explain').get(guarded, whenReady, explain(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools/:pool/baseline').post(guarded, whenReady, baseline(source)).all(only('POST'));
+  app.route('/api/v1/alerts').get(guarded, whenReady, alerts(source)).all(only('GET, HEAD'));
   app.route('/').get(guarded, whenReady, index(source)).all(only('GET, HEAD'));
   app.use((request, response) => sendError(response, 404, 'not-found', `there is no ${request.path} here`));
   app.use(fault(options));
@@ -97,6 +99,10 @@ function metrics(source: WebSource): RequestHandler {
 
 function pools(source: WebSource): RequestHandler {
   return (_request, response) => void response.json(apiPools(source.read()));
+}
+
+function alerts(source: WebSource): RequestHandler {
+  return (_request, response) => void response.json(apiAlerts(source.read()));
 }
 
 function explain(source: WebSource): RequestHandler {

@@ -19,6 +19,7 @@ const STAGES = [
   'sizing',
   'metrics',
   'outputs',
+  'alerting',
   'web',
   'cli',
   'clock.ts',
@@ -26,6 +27,7 @@ const STAGES = [
   'pool_case.ts',
   'cases.ts',
   'watch.ts',
+  'served.ts',
   'daemon.ts',
   'cli/run.ts', // starts the daemon; what chooses the verb comes after it
   'cli/verbs.ts',

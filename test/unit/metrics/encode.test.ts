@@ -19,7 +19,9 @@ ring_lost_total decode_errors_total bpf_runs_total bpf_run_seconds_total bpf_rec
 overhead_ratio series_dropped_total tcp_connect_seconds tcp_connect_failures_total tcp_accept_queue
 tcp_accept_queue_limit tcp_accept_overflows_total tcp_segments_sent_total tcp_retransmits_total tcp_resets_total
 tcp_rtt_seconds request_duration_seconds request_p50_seconds request_p99_seconds request_p999_seconds request_trusted
-request_tail_seconds request_p99_baseline_seconds request_p99_drift_ratio drift_episode`;
+request_tail_seconds request_p99_baseline_seconds request_p99_drift_ratio drift_episode
+alerts rules rule_evaluations_total rule_evaluation_failures_total rule_last_evaluation_seconds rule_memory_bytes
+config_last_reload_successful config_last_reload_success_timestamp_seconds`;
 
 describe('/metrics', () => {
   it('is what it was: text', () => matchesGolden('metrics.txt', encode(families(reading()), 'text')));
@@ -95,6 +97,25 @@ describe('/metrics', () => {
     assert.ok(Math.abs(sum - 0.0112) < 1e-9, `${sum}`);
     const text = encode([tail], 'text');
     assert.match(text, /\{pool="checkout",component="runqueue",when="now"\} 0\.0058/);
+  });
+
+  it('counts alerts by name, severity and state; resolved ones are none', () => {
+    const text = encode(families(reading()), 'text');
+    const alerts = text.split('\n').filter((line) => line.startsWith('pooldrift_alerts{'));
+    assert.deepEqual(alerts, [
+      'pooldrift_alerts{alertname="Late",severity="info",state="pending"} 1',
+      'pooldrift_alerts{alertname="Drift",severity="odd \\"\\\\\\" one",state="firing"} 1',
+    ]);
+  });
+
+  it('has ten severities of alerts at most, and other', () => {
+    const full = reading();
+    const [first] = full.alerting!.alerts;
+    const severities = Array.from({ length: 12 }, (_, i) => `s${i}`);
+    const alerts = severities.map((severity) => ({ ...first!, labels: first!.labels.with([['severity', severity]]) }));
+    const text = encode(families({ ...full, alerting: { ...full.alerting!, alerts } }), 'text');
+    assert.equal(text.match(/^pooldrift_alerts\{/gm)?.length, 11);
+    assert.match(text, /^pooldrift_alerts\{alertname="Late",severity="other",state="pending"\} 2$/m);
   });
 
   it('escapes label values', () => {

@@ -1,7 +1,10 @@
 import { unjudged } from '../../../src/attribution/judged.ts';
 import type { PoolSample, RequestSample, TcpSample, Theft } from '../../../src/decode/sample.ts';
+import type { AlertingReading } from '../../../src/metrics/alerting.ts';
 import type { Reading } from '../../../src/metrics/reading.ts';
 import type { Pool } from '../../../src/pools/pool.ts';
+import { Labels } from '../../../src/rules/labels.ts';
+import type { Alert, AlertPhase } from '../../../src/rules/run/alerts.ts';
 import type { ScrapeReading } from '../../../src/scrape/types.ts';
 import { bucketIndex, WAIT_BUCKETS } from '../../../src/windows/histogram.ts';
 import { type Around, Windows } from '../../../src/windows/windows.ts';
@@ -167,6 +170,29 @@ const ALERTMANAGER = {
   ...{ queueLength: 5, queueCapacity: 10_000, requests: 14, requestSeconds: 0.25, fault: 'HTTP 503' },
 };
 
+/** An alert that fires, a pending one, and one that is resolved. */
+function alerting(): AlertingReading {
+  const alert = (name: string, severity: string, phase: AlertPhase): Alert => ({
+    labels: Labels.of({ alertname: name, severity, instance: 'node-17', pool: 'checkout' }),
+    annotations: [['summary', 'P99 of "checkout" has drifted']],
+    ...{ value: phase === 'pending' ? Number.NaN : 2.5, phase, keptSinceMs: null },
+    activeAtMs: Date.UTC(2026, 10, 20, 9, 28),
+    firedAtMs: phase === 'pending' ? null : Date.UTC(2026, 10, 20, 9, 28, 30),
+    resolvedAtMs: phase === 'resolved' ? Date.UTC(2026, 10, 20, 9, 29) : null,
+  });
+  return {
+    alerts: [
+      alert('Late', 'info', 'pending'),
+      alert('Gone', 'info', 'resolved'),
+      alert('Drift', 'odd "\\" one', 'firing'),
+    ],
+    evaluatedMs: Date.UTC(2026, 10, 20, 9, 29, 58),
+    ...{ rules: 15, evaluations: 1500, failures: 2, lastSeconds: 0.0125, samplesTaken: 90_000, series: 640 },
+    ...{ storeBytes: 3_145_728, storeBytesMax: 67_108_864, textsCut: 1 },
+    losses: { seriesRefused: 7, samplesDropped: 3, samplesOutOfOrder: 1 },
+  };
+}
+
 export function newWindows(thieves = 10): Windows {
   const thiefName = (tgid: number) => (tgid === 77 ? 'stress-ng /batch/report.service' : `p${tgid} /`);
   return new Windows({ windowNs: 10 * SECOND_NS, intervalNs: 5 * SECOND_NS, thieves, thiefName });
@@ -211,6 +237,8 @@ export function reading(pools: readonly Pool[] = [pool()], fixture: Fixture = {}
     workersRefused: 0,
     poolsRefused: 2,
     thievesDropped: windows.thievesDropped(),
+    alerting: alerting(),
+    reload: { successful: true, succeededMs: Date.UTC(2026, 10, 20, 9) },
     notifications: { instances: [{ ...ALERTMANAGER }], invalid: 1, textsCut: 4 },
   };
 }

@@ -30,6 +30,27 @@ describe('HTTP', () => {
       assert.deepEqual([late.size, late.timeSeconds, late.demand, late.tgids], [null, null, null, []]);
     }));
 
+  it('serves the alerts that are pending or firing as JSON', () =>
+    serving(new FakeSource(), {}, async (server) => {
+      const { status, body } = await ask(server, '/api/v1/alerts');
+      const { at, evaluatedAt, rules, alerts } = JSON.parse(body);
+      assert.deepEqual([status, at, evaluatedAt], [200, '2026-11-20T09:30:00.000Z', '2026-11-20T09:29:58.000Z']);
+      assert.equal(rules, 15);
+      const [drift, late, ...others] = alerts;
+      assert.deepEqual(others, []);
+      assert.deepEqual(drift, {
+        labels: { alertname: 'Drift', instance: 'node-17', pool: 'checkout', severity: 'odd "\\" one' },
+        annotations: { summary: 'P99 of "checkout" has drifted' },
+        state: 'firing',
+        activeAt: '2026-11-20T09:28:00.000Z',
+        firedAt: '2026-11-20T09:28:30.000Z',
+        value: '2.5',
+      });
+      assert.deepEqual([late.state, late.firedAt, late.value], ['pending', null, 'NaN']);
+      assert.equal((await ask(server, '/api/v1/alerts', { method: 'POST' })).status, 405);
+      assert.equal((await ask(server, '/api/v1/alerts', { headers: { Host: 'evil.example' } })).status, 403);
+    }));
+
   it('explains a pool, and names those there are where it knows none', () =>
     serving(new FakeSource(), {}, async (server) => {
       const { status, body } = await ask(server, '/api/v1/pools/checkout/explain');
