@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { BUILTIN_FILES, FOLK_FILE } from '../rules/builtin.ts';
+import { BUILTIN_FILES, FOLK_FILE, linkedRunbooks } from '../rules/builtin.ts';
 import { noMore, parseFlags, UsageError } from './args.ts';
 import { RULES_FLAGS } from './flags.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const HEAD = 'groups:\n';
-const RUNBOOK = /runbook_url: docs\/runbooks\/(\S+)/g;
 
 /** `pooldrift rules`: the built-in rules as one rule file. */
 export async function rules(argv: string[]): Promise<number> {
@@ -32,6 +31,5 @@ export function oneRuleFile(files: readonly string[]): string {
 export function withRunbooks(text: string, base: string): string {
   if (!URL.canParse(base) || !/^https?:/.test(base))
     throw new UsageError(`--runbooks: ${JSON.stringify(base)} is no http or https URL`);
-  const folder = base.replace(/\/?$/, '/');
-  return text.replace(RUNBOOK, (_, page: string) => `runbook_url: ${JSON.stringify(new URL(page, folder).href)}`);
+  return linkedRunbooks(text, base);
 }

@@ -59,7 +59,13 @@ export type Config = {
   ruleFiles: string[];
   /** The rules that come with pooldrift are evaluated too. */
   builtinRules: boolean;
-  alerting: { alertmanagers: AlertmanagerConfig[]; resendDelaySeconds: number; externalLabels: Record<string, string> };
+  /** `runbooks`: where the pages of the built-in alerts are served; null: nowhere. */
+  alerting: {
+    alertmanagers: AlertmanagerConfig[];
+    resendDelaySeconds: number;
+    externalLabels: Record<string, string>;
+    runbooks: string | null;
+  };
   limits: Limits;
   probes: { sched: boolean; tcp: boolean; request: boolean; ring: 'bpf' | 'perf' };
 };

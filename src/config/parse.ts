@@ -100,6 +100,7 @@ function plainConfig(raw: RawConfig, file: string, instance: string): Config {
       alertmanagers: raw.alerting.alertmanagers.map((entry) => plainAlertmanager(entry, file)),
       resendDelaySeconds: raw.alerting.resend_delay,
       externalLabels: raw.alerting.external_labels,
+      runbooks: raw.alerting.runbooks ?? null,
     },
     limits: {
       pools: raw.limits.pools,

@@ -82,6 +82,7 @@ export const CONFIG = optionalSection({
     alertmanagers: ALERTMANAGERS,
     resend_delay: duration('1s', '1d').default(60),
     external_labels: labels,
+    runbooks: url.optional(),
   }),
   limits: optionalSection({
     pools: integer(1, 255).default(64),

@@ -9,3 +9,11 @@ export const BUILTIN_FILES: readonly string[] = [
 
 /** Rules and names that people bring along; loaded only where rule_files names it. */
 export const FOLK_FILE = 'dashboards/alerts/folk/folk.yaml';
+
+const RUNBOOK = /runbook_url: docs\/runbooks\/(\S+)/g;
+
+/** The text of a built-in file with the pages of its runbooks below a URL. */
+export function linkedRunbooks(text: string, base: string): string {
+  const folder = base.replace(/\/?$/, '/');
+  return text.replace(RUNBOOK, (_, page: string) => `runbook_url: ${JSON.stringify(new URL(page, folder).href)}`);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config, Fault } from '../../config/config.ts';
 import { loadConfig, readTrusted, ruleFiles } from '../../config/load.ts';
-import { BUILTIN_FILES } from '../builtin.ts';
+import { BUILTIN_FILES, linkedRunbooks } from '../builtin.ts';
 import type { RuleGroup } from '../rule.ts';
 import { type LoadedRules, loadRules } from './load.ts';
 
@@ -25,14 +25,15 @@ export function loadConfigAndRules(file: string | null): Loaded {
  * is no group. `configFile` null: there is none.
  */
 export function loadRuleFiles(config: Config, configFile: string | null): LoadedRules {
-  const builtin = config.builtinRules ? BUILTIN_FILES.map(loadBuiltin) : [];
+  const builtin = config.builtinRules ? BUILTIN_FILES.map((path) => loadBuiltin(path, config.alerting.runbooks)) : [];
   const loaded = [...builtin, ...ruleFiles(config, configFile).map(loadFile)];
   const faults = loaded.flatMap((each) => each.faults);
   return { groups: faults.length > 0 ? [] : loaded.flatMap(({ groups }) => groups), faults };
 }
 
-function loadBuiltin(path: string): LoadedRules {
-  return loadRules(readFileSync(new URL(path, ROOT), 'utf8'), path);
+function loadBuiltin(path: string, runbooks: string | null): LoadedRules {
+  const text = readFileSync(new URL(path, ROOT), 'utf8');
+  return loadRules(runbooks === null ? text : linkedRunbooks(text, runbooks), path);
 }
 
 function loadFile(file: string): LoadedRules {

@@ -169,7 +169,7 @@ describe('a configuration', () => {
       drift: { windowSeconds: 10, baselineSeconds: 3600, ratioMin: 1.2, falseAlarmsPerPoolYear: 1 },
       ruleFiles: [],
       builtinRules: true,
-      alerting: { alertmanagers: [], resendDelaySeconds: 60, externalLabels: {} },
+      alerting: { alertmanagers: [], resendDelaySeconds: 60, externalLabels: {}, runbooks: null },
       limits: { pools: 64, workers: 8192, thieves: 10, memoryBytes: 67_108_864, overheadRatio: 0.02 },
       probes: { sched: true, tcp: true, request: true, ring: 'bpf' },
     };
