@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { CgroupLine } from './procfs.ts';
-
-/** A mounted cgroup hierarchy; version 2 has no controllers here. */
-type Mount = { controllers: readonly string[]; version2: boolean; root: string; point: string };
+import { atHome, HOST, ownHomes } from './cgroup_home.ts';
+import { type CgroupLine, type CgroupMount, parseMounts } from './cgroup_text.ts';
 
 /** The path of a process in the hierarchy that has a controller; without one, in the unified hierarchy. */
 export function pathOf(lines: readonly CgroupLine[], controller: string): string | null {
@@ -22,12 +20,15 @@ function unified(lines: readonly CgroupLine[]): CgroupLine | undefined {
 
 /** The cgroup files of this host, whichever versions are mounted and where. */
 export class CgroupTree {
-  readonly #mounts: readonly Mount[];
+  readonly #mounts: readonly CgroupMount[];
   readonly #prefix: string;
 
   /** `mountinfo` is the text of /proc/self/mountinfo (proc(5)); `prefix` is put before every path, for tests. */
   constructor(mountinfo: string, prefix = '') {
-    this.#mounts = parseMounts(mountinfo);
+    const homes = prefix === '' ? ownHomes() : HOST;
+    this.#mounts = parseMounts(mountinfo)
+      .map((mount) => ({ ...mount, root: atHome(homes, mount.controllers, mount.root) }))
+      .sort((a, b) => a.root.length - b.root.length); // the one that shows most
     this.#prefix = prefix;
   }
 
@@ -66,20 +67,4 @@ function ancestors(path: string, root: string): string[] {
     chain.push(at);
   }
   return chain;
-}
-
-/** "31 23 0:28 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu": proc(5). */
-function parseMounts(mountinfo: string): Mount[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [left, right] = line.split(' - ');
-    const [kind, , options] = right?.split(' ') ?? [];
-    const [, , , root, point] = left!.split(' ').map(unescapePath);
-    if ((kind !== 'cgroup' && kind !== 'cgroup2') || !root || !point) return [];
-    const version2 = kind === 'cgroup2';
-    return [{ controllers: version2 ? [] : (options ?? '').split(','), version2, root, point }];
-  });
-}
-
-function unescapePath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

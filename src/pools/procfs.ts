@@ -1,4 +1,6 @@
 import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { atHome, type CgroupHomes, HOST, ownHomes } from './cgroup_home.ts';
+import { type CgroupLine, parseCgroups } from './cgroup_text.ts';
 
 /** Longest command line, environment or comm that is read, in bytes: what a process says of itself can be megabytes. */
 const MAX_TEXT = 4096;
@@ -8,8 +10,7 @@ const TICK_NS = 1e7;
 /** include/linux/sched.h; the flags are field 9 of stat. */
 const PF_KTHREAD = 0x00200000;
 
-/** One line of /proc/PID/cgroup; see cgroups(7). Version 2 has no controllers. */
-export type CgroupLine = { controllers: readonly string[]; path: string };
+export { type CgroupLine, parseCgroups } from './cgroup_text.ts';
 
 export type Status = {
   ppid: number;
@@ -29,9 +30,11 @@ export type Task = { tid: number; comm: string };
  */
 export class Procfs {
   readonly root: string;
+  readonly #homes: CgroupHomes;
 
   constructor(root = '/proc') {
     this.root = root;
+    this.#homes = root === '/proc' ? ownHomes() : HOST;
   }
 
   pids(): number[] {
@@ -56,8 +59,11 @@ export class Procfs {
     return attempt(() => openSync(`${this.root}/${pid}/exe`, 'r'));
   }
 
+  /** With paths as the host has them, also in a cgroup namespace of our own. */
   cgroups(pid: number): CgroupLine[] | null {
-    return attempt(() => parseCgroups(readFileSync(`${this.root}/${pid}/cgroup`, 'utf8')));
+    const lines = attempt(() => parseCgroups(readFileSync(`${this.root}/${pid}/cgroup`, 'utf8')));
+    if (this.#homes.size === 0) return lines;
+    return lines?.map((line) => ({ ...line, path: atHome(this.#homes, line.controllers, line.path) })) ?? null;
   }
 
   status(pid: number): Status | null {
@@ -152,13 +158,6 @@ function attempt<T>(read: () => T): T | null {
     if (EXPECTED.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
-}
-
-export function parseCgroups(text: string): CgroupLine[] {
-  return text.split('\n').flatMap((line) => {
-    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    return path === undefined ? [] : [{ controllers: controllers ? controllers.split(',') : [], path }];
-  });
 }
 
 function parseStatus(text: string): Status {
