@@ -50,16 +50,16 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
   const state = StateFolder.open(flags.stateDir, log, { version: version() });
   const watch = await Watch.start(config, { build: buildInfo(), state, bootId: bootId(), log });
   const served = new Served(watch);
-  const alerting = Alerting.start({
-    config,
-    groups,
-    families: () => served.families(),
-    scrapes: watch.scrapes,
-    state,
-    log,
-  });
-  served.alerting = alerting;
   try {
+    const alerting = Alerting.start({
+      config,
+      groups,
+      families: () => served.families(),
+      scrapes: watch.scrapes,
+      state,
+      log,
+    });
+    served.alerting = alerting;
     const parts = { watch, alerting, served, log };
     const reload = () => reloadConfig(flags, parts);
     const server = await startServer(flags, web, config, reload, parts);
@@ -83,7 +83,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     await stopServer(server);
     return 0;
   } finally {
-    await alerting.close();
+    await served.alerting?.close();
     watch.close();
     state.close();
   }

@@ -282,7 +282,8 @@ export class Watch {
     this.scrapes.configure(config.pools);
     this.#tracker.reload({ ...config, limits: { pools: this.#probes.sched.plan.pools } }, performance.now());
     this.#thrift.limit = config.limits.overheadRatio;
-    this.#config = { ...config, limits: { ...limits, overheadRatio: config.limits.overheadRatio }, probes, drift };
+    const fixed = { probes, drift, intervalSeconds };
+    this.#config = { ...config, ...fixed, limits: { ...limits, overheadRatio: config.limits.overheadRatio } };
   }
 
   close(): void {

@@ -64,8 +64,6 @@ export class ScrapedFeeds {
   }
 }
 
-/** The text is UTF-8 that was read as Latin-1. */
 function sampleOf({ name, labels, value }: RawSample, target: Target): FeedSample {
-  const text = () => Buffer.from(labels, 'latin1').toString();
-  return { key: name + labels, labels: () => attached([[NAME, name], ...parsed(text())], target), value };
+  return { key: name + labels, labels: () => attached([[NAME, name], ...parsed(labels)], target), value };
 }

@@ -1,4 +1,4 @@
-/** A sample as it was sent: `labels` in braces, or ''; bytes of UTF-8 read as Latin-1. */
+/** A sample as it was sent: `labels` in braces, or ''. */
 export type RawSample = { name: string; labels: string; value: number };
 
 /** Of one good scrape; `atMs` is by performance.now(). */
@@ -6,6 +6,7 @@ export type ScrapedSamples = { atMs: number; samples: readonly RawSample[] };
 
 /** Samples of one scrape that are kept for rules: more are a fault. */
 export const RAW_MAX = 5000;
+export const RAW_BYTES_MAX = 2 * 2 ** 20;
 
 const NAME = /[a-zA-Z_:][\w:]*/y;
 
@@ -13,6 +14,7 @@ const NAME = /[a-zA-Z_:][\w:]*/y;
 export class RawSamples {
   readonly list: RawSample[] = [];
   readonly #names: ReadonlySet<string> | null;
+  #bytes = 0;
   overfull = false;
 
   /** Null: all. */
@@ -28,8 +30,15 @@ export class RawSamples {
     return name !== undefined && (this.#names?.has(name) ?? true);
   }
 
+  /** The text is UTF-8 that was read as Latin-1. */
   add(name: string, labels: string, value: number): void {
-    if (this.list.length < RAW_MAX) this.list.push({ name, labels, value });
-    else this.overfull = true;
+    this.#bytes += name.length + labels.length;
+    this.overfull ||= this.list.length === RAW_MAX || this.#bytes > RAW_BYTES_MAX;
+    if (!this.overfull) this.list.push({ name: copied(name), labels: copied(labels), value });
   }
+}
+
+/** A piece of a text keeps all of it in memory. */
+function copied(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
 }

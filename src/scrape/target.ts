@@ -124,7 +124,7 @@ export class Target {
 
   #take(families: ReadonlyMap<string, Family>, raw: RawSamples): void {
     this.#goodMs = performance.now();
-    const faults = raw.overfull ? [`more than ${RAW_MAX} samples that rules ask for: they get none`] : [];
+    const faults = raw.overfull ? [`more than ${RAW_MAX} samples, or 2 MiB, that rules ask for: they get none`] : [];
     this.#samples = { atMs: this.#goodMs, samples: raw.overfull ? [] : raw.list };
     const histogram = this.#histogram && families.get(this.#histogram);
     const gauge = this.#gauge && families.get(this.#gauge);

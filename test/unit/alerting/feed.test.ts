@@ -98,4 +98,15 @@ describe('the feed of the rules', () => {
     feed.write([], 2000);
     assert.deepEqual(at(store, 2000), []);
   });
+
+  it('counts all that is refused, but makes no labels without end', () => {
+    const store = new Store({ seriesMax: 1, bytesMax: 2 ** 20, keepMs: 300_000 });
+    let made = 0;
+    const samples = Array.from({ length: 5000 }, (_, i) => ({
+      ...sample(`${i}`, 1),
+      labels: () => Labels.of({ __name__: 'x', name: `${++made}` }),
+    }));
+    assert.equal(new Feed(store).write(samples, 1000), 1);
+    assert.deepEqual([store.losses.seriesRefused, made], [4999, 1001]);
+  });
 });

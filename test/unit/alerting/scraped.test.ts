@@ -26,7 +26,7 @@ const x = (labels: string, value: number): RawSample => ({ name: 'x', labels, va
 describe('the scrapes of pools, for the rules', () => {
   it('have the pool as a label, and up beside them; what was called so already is exported', () => {
     const { write, at } = feeds();
-    const odd = Buffer.from('{ pool = "größe\\n", b="1" }').toString('latin1');
+    const odd = '{ pool = "größe\\n", b="1" }';
     assert.equal(write({ a: { atMs: 900, samples: [x('', 1), x(odd, 2)] }, b: null }, 1000), 4);
     assert.deepEqual(at(1000), [
       'up{pool="a"} 1',

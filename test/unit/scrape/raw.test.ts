@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RAW_MAX, RawSamples } from '../../../src/scrape/raw.ts';
+import { RAW_BYTES_MAX, RAW_MAX, RawSamples } from '../../../src/scrape/raw.ts';
 import { TextParser } from '../../../src/scrape/text.ts';
 
 const TEXT = `# HELP a A "thing"
@@ -21,9 +21,8 @@ function raw(names: string[] | null, text = TEXT): RawSamples {
 
 describe('samples as they are sent', () => {
   it('are kept where their name is asked for', () => {
-    const ue = Buffer.from('ü').toString('latin1');
     assert.deepEqual(raw(['a_total', 'none']).list, [
-      { name: 'a_total', labels: `{l="x",m="${ue}"}`, value: 4 },
+      { name: 'a_total', labels: '{l="x",m="ü"}', value: 4 },
       { name: 'a_total', labels: '', value: 5 },
     ]);
     assert.deepEqual(raw([]).list, []);
@@ -42,5 +41,8 @@ describe('samples as they are sent', () => {
     assert.equal(raw(['a'], 'a 1\n'.repeat(RAW_MAX)).overfull, false);
     const over = raw(['a'], 'a 1\n'.repeat(RAW_MAX + 1));
     assert.deepEqual([over.overfull, over.list.length], [true, RAW_MAX]);
+    const line = `a{x="${'x'.repeat(RAW_BYTES_MAX / 64)}"} 1\n`;
+    assert.equal(raw(['a'], line.repeat(63)).overfull, false);
+    assert.equal(raw(['a'], line.repeat(64)).overfull, true);
   });
 });
