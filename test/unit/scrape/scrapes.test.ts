@@ -206,4 +206,27 @@ describe('scrapes', () => {
     await until(() => scrapes.read('down')!.fault === 'connection refused');
     await until(() => scrapes.value('checkout', 'pool_size').value === 2);
   });
+
+  it('keep the samples that rules ask for from the next scrape on; none of a scrape that failed', async () => {
+    const { url, size, state } = await served();
+    size.set({ kind: 'a' }, 8);
+    const { scrapes } = start([pool(url)]);
+    const samples = () => scrapes.samples().get('checkout');
+    assert.equal(scrapes.samples().size, 0, 'there was none yet');
+    await until(() => samples() !== undefined);
+    assert.deepEqual(samples()!.samples, []);
+    scrapes.wantSamples(new Set(['pool_size']));
+    await until(() => samples()!.samples.length > 0);
+    assert.deepEqual(samples()!.samples, [{ name: 'pool_size', labels: '{kind="a"}', value: 8 }]);
+    assert.ok(Math.abs(performance.now() - samples()!.atMs) < 5000);
+    state.status = 503;
+    await until(() => samples() === null);
+    state.status = 200;
+    state.text = 'pool_size 1\n'.repeat(5001);
+    await until(() => samples() !== null && scrapes.read('checkout')!.fault !== null);
+    assert.match(scrapes.read('checkout')!.fault!, /more than 5000 samples, or 2 MiB, that rules ask for/);
+    assert.deepEqual(samples()!.samples, []);
+    scrapes.configure([]);
+    assert.equal(scrapes.samples().size, 0);
+  });
 });
