@@ -8,7 +8,8 @@ RUN_NEEDS := clang:clang llvm-strip:llvm bpftool:bpftool \
   libbpf.so.1:libbpf1 libelf.so.1:libelf1 /usr/include/bpf/bpf_helpers.h:libbpf-dev
 TEST_NEEDS := nginx:nginx-light redis-server:redis-server /usr/lib/postgresql/*/bin/postgres:postgresql-15 \
   go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping
-BENCH_NEEDS := perf:linux-perf runqlat:libbpf-tools bpftrace:bpftrace gcc:gcc nginx:nginx-light wrk:wrk
+BENCH_NEEDS := perf:linux-perf runqlat:libbpf-tools bpftrace:bpftrace gcc:gcc nginx:nginx-light wrk:wrk \
+  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager ip:iproute2
 
 MACHINE := $(shell uname -m)
 NODE_ARCH_x86_64 := x64

@@ -11,12 +11,25 @@ import { markdown } from './report.ts';
 import { request } from './request.ts';
 import { requestNet } from './request-net.ts';
 import { ring } from './ring.ts';
+import { rules } from './rules.ts';
 import { sched } from './sched.ts';
 import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
 import { sockets } from './sockets.ts';
 
-const PARTS: readonly Part[] = [sched, schedNet, request, requestNet, sockets, ring, scrape, drift, daemon];
+const PARTS: readonly Part[] = [
+  sched,
+  schedNet,
+  request,
+  requestNet,
+  sockets,
+  ring,
+  scrape,
+  drift,
+  rules,
+  alerting,
+  daemon,
+];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]

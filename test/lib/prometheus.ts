@@ -13,42 +13,57 @@ export type Answered = { labels: Record<string, string>; value: number };
 /** `refused`: the text is no expression; `error`: it cannot be evaluated on these samples. */
 export type Answer = { refused: string } | { error: string } | { scalar: number } | { vector: Answered[] };
 
+/** An alert, with its annotations expanded. */
+export type Alerting = {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  state: 'pending' | 'firing';
+  activeAt: string;
+};
+
 type Body = {
   status: string;
   error?: string;
   data?: { resultType: string; result: unknown };
 };
 
+/** A rule file by its name, beside the configuration. */
+export type RuleFiles = Record<string, string>;
+
 /** A real Prometheus on loopback, with an empty database; gone after the test. */
 export class Prometheus {
   readonly #url: string;
+  readonly #folder: string;
 
-  private constructor(url: string) {
+  private constructor(url: string, folder: string) {
     this.#url = url;
+    this.#folder = folder;
   }
 
   static async start(): Promise<Prometheus> {
     const folder = scratch('prometheus');
     mkdirSync(folder, { recursive: true });
     defer(() => rmSync(folder, { recursive: true, force: true }));
-    writeFileSync(join(folder, 'prometheus.yml'), '{}');
+    const config = join(folder, 'prometheus.yml');
+    writeFileSync(config, '{}');
     const address = `127.0.0.1:${await freePort()}`;
     const options = {
-      'config.file': join(folder, 'prometheus.yml'),
+      'config.file': config,
       'storage.tsdb.path': join(folder, 'data'),
       'storage.tsdb.retention.time': '100y',
       'web.listen-address': address,
       'log.level': 'error',
     };
     const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    const child = spawn('prometheus', [...flags, '--web.enable-remote-write-receiver'], { stdio: 'ignore' });
+    const enabled = ['--web.enable-remote-write-receiver', '--web.enable-lifecycle'];
+    const child = spawn('prometheus', [...flags, ...enabled], { stdio: 'ignore' });
     await once(child, 'spawn');
     const exited = once(child, 'exit');
     defer(async () => {
       child.kill('SIGTERM');
       await exited;
     });
-    const server = new Prometheus(`http://${address}`);
+    const server = new Prometheus(`http://${address}`, folder);
     await server.#ready();
     return server;
   }
@@ -60,6 +75,26 @@ export class Prometheus {
       await sleep(50);
     }
     throw new Error('Prometheus is not ready after 10 s');
+  }
+
+  /** Another configuration, and rule files that it is given the names of; in force when it is here. */
+  async reload(config: Record<string, unknown>, rules: RuleFiles = {}): Promise<void> {
+    for (const [name, text] of Object.entries(rules)) writeFileSync(join(this.#folder, name), text);
+    const whole = { ...config, rule_files: Object.keys(rules) };
+    writeFileSync(join(this.#folder, 'prometheus.yml'), JSON.stringify(whole));
+    const answer = await fetch(`${this.#url}/-/reload`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`reload: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** Of itself, in the text format. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.#url}/metrics`)).text();
+  }
+
+  /** Pending and firing ones. */
+  async alerts(): Promise<Alerting[]> {
+    const answer = await fetch(`${this.#url}/api/v1/alerts`);
+    return ((await answer.json()) as { data: { alerts: Alerting[] } }).data.alerts;
   }
 
   async majorVersion(): Promise<number> {
