@@ -17,19 +17,7 @@ import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
 import { sockets } from './sockets.ts';
 
-const PARTS: readonly Part[] = [
-  sched,
-  schedNet,
-  request,
-  requestNet,
-  sockets,
-  ring,
-  scrape,
-  drift,
-  rules,
-  alerting,
-  daemon,
-];
+const PARTS: readonly Part[] = [sched, schedNet, request, requestNet, sockets, ring, scrape, drift, rules, daemon];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]
