@@ -11,6 +11,12 @@ import { freePort } from './ports.ts';
 export const ALERTMANAGER = 'prometheus-alertmanager';
 /** Alertmanager's own default; alerts go to nobody. */
 const CONFIG = 'route: { receiver: none }\nreceivers: [ { name: none } ]\n';
+/** Each alert is told at once, alone, when it fires and when it is over, and never again. */
+const HOOKED = (url: string) =>
+  JSON.stringify({
+    route: { receiver: 'hook', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '24h' },
+    receivers: [{ name: 'hook', webhook_configs: [{ url, send_resolved: true }] }],
+  });
 
 /** As amtool shows an alert. */
 export type Shown = {
@@ -33,18 +39,19 @@ export class Alertmanager {
     this.#folder = folder;
   }
 
-  /** `port`: of one that was there before. */
-  static async start(port?: number): Promise<Alertmanager> {
+  /** `port`: of one that was there before. `hook`: the webhook that is told of alerts. */
+  static async start(port?: number, hook?: string): Promise<Alertmanager> {
     const folder = scratch(`alertmanager-${count++}`);
     mkdirSync(folder, { recursive: true });
     defer(() => rmSync(folder, { recursive: true, force: true }));
-    writeFileSync(join(folder, 'alertmanager.yml'), CONFIG);
+    writeFileSync(join(folder, 'alertmanager.yml'), hook === undefined ? CONFIG : HOOKED(hook));
     const server = new Alertmanager(`http://127.0.0.1:${port ?? (await freePort())}`, folder);
-    await server.#run();
+    await server.run();
     return server;
   }
 
-  async #run(): Promise<void> {
+  /** Again, after stop(), with what it knew. */
+  async run(): Promise<void> {
     const options = {
       'config.file': join(this.#folder, 'alertmanager.yml'),
       'storage.path': join(this.#folder, 'data'),

@@ -70,6 +70,12 @@ export function favoured(name: string, limit = { quotaUs: -1, periodUs: 100_000 
   return group;
 }
 
+/** Of a cgroup that was made with or without one; a quota below 0 is none. */
+export function setQuota({ folder }: Cgroup, { quotaUs, periodUs }: { quotaUs: number; periodUs: number }): void {
+  writeFileSync(join(folder, 'cpu.cfs_period_us'), String(periodUs));
+  writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quotaUs));
+}
+
 /** Writes to the disk that `path` is on wait until there have been no more than so many a second. */
 export function diskCgroup(name: string, path: string, writesPerSecond: number): Cgroup {
   const group = cgroup(V1_BLKIO, name);
