@@ -3,8 +3,9 @@ import { count, duration, percent, period, scaled, scaleOf, times } from '../out
 import { COMPONENT_WORDS, DOUBT_WORDS } from '../outputs/words.ts';
 import { budgetLines } from './budget.ts';
 import { comparedLines } from './compared.ts';
+import { NARROW, narrowLines } from './narrow.ts';
 import { type Paint, painter } from './paint.ts';
-import { flow, LABEL_WIDTH, labelled, wrap } from './paragraph.ts';
+import { flow, type Sheet, sheetOf, wrap } from './paragraph.ts';
 import { tame, truncate, widthOf } from './width.ts';
 
 export type ExplanationOptions = { columns: number; colour: boolean };
@@ -14,19 +15,19 @@ const ALSO_SHARE = 0.1;
 /** Parts of a single request. */
 const PARTS_SHOWN = 2;
 
-/** The whole answer, a line each; none is wider than `columns`, from 40 on. */
+/** The whole answer, a line each; none is wider than `columns`, from 16 on. */
 export function explanation(answer: ApiExplain, { columns, colour }: ExplanationOptions): string[] {
   const paint = painter(colour);
-  const width = columns - LABEL_WIDTH;
+  const sheet = sheetOf(columns, paint);
   const row = (label: string, pieces: readonly string[]) =>
-    labelled(label, flow(pieces.map(tame), ' · ', width), paint);
-  const said = (label: string, text: string) => labelled(label, wrap(tame(text), width), paint);
+    sheet.labelled(label, flow(pieces.map(tame), ' · ', sheet.width));
+  const said = (label: string, text: string) => sheet.labelled(label, wrap(tame(text), sheet.width));
   return [
-    heading(answer, columns, paint),
-    ...latency(answer, width, paint),
+    ...heading(answer, columns, paint),
+    ...latency(answer, sheet),
     '',
     ...budget(answer, columns, paint),
-    ...causes(answer, width, paint),
+    ...causes(answer, sheet),
     ...row(
       'Not',
       answer.ruledOut.map(({ cause, evidence }) => `${cause} (${evidence})`),
@@ -39,25 +40,28 @@ export function explanation(answer: ApiExplain, { columns, colour }: Explanation
   ];
 }
 
-function heading({ pool, host, at, state: { kind, ports } }: ApiExplain, columns: number, paint: Paint): string {
+function heading({ pool, host, at, state: { kind, ports } }: ApiExplain, columns: number, paint: Paint): string[] {
   const what = [kind, ports.map((port) => `:${port}`).join(' ')].filter(Boolean).join(' · ');
   const left = tame(`${pool}   ${what}`);
   const right = tame(`${host}   ${at.slice(11, 19)} UTC`);
+  if (columns < NARROW) {
+    const pieces = [pool, what, host, `${at.slice(11, 19)} UTC`].map(tame);
+    return flow(pieces.filter(Boolean), '   ', columns).map((text) => paint('strong', text));
+  }
   const gap = ' '.repeat(Math.max(3, columns - widthOf(left) - widthOf(right)));
-  return paint('strong', truncate(`${left}${gap}${right}`, columns));
+  return [paint('strong', truncate(`${left}${gap}${right}`, columns))];
 }
 
-function latency(answer: ApiExplain, width: number, paint: Paint): string[] {
+function latency(answer: ApiExplain, { width, paint, labelled }: Sheet): string[] {
   const { fault, doubt } = answer;
   const [first = '', ...more] = flow(p99(answer), '   ', width);
   const warn = (label: string, text: string) =>
     labelled(
       label,
       wrap(tame(text), width).map((line) => paint('warn', line)),
-      paint,
     );
   return [
-    ...labelled('P99', [paint('strong', first), ...more], paint),
+    ...labelled('P99', [paint('strong', first), ...more]),
     ...(fault === null ? [] : warn('Metric', fault)),
     ...(doubt === null ? [] : warn('Trust', `none: ${DOUBT_WORDS[doubt]}`)),
   ];
@@ -125,13 +129,15 @@ function budget(
   if (tailMeanSeconds === null) return [];
   const title = `The slowest 1 %, ${count(tailRequests)} ${tailRequests === 1 ? 'request' : 'requests'}, on average`;
   const compared = parts.some(({ baselineSeconds }) => baselineSeconds !== null);
+  const gained = gainedSeconds !== null;
+  if (columns < NARROW) return [...wrap(title, columns), ...narrowLines(parts, gained, columns, paint), ''];
   const lines = compared
-    ? comparedLines(parts, gainedSeconds !== null, columns, paint)
+    ? comparedLines(parts, gained, columns, paint)
     : budgetLines(parts, tailMeanSeconds, columns, paint);
   return [truncate(title, columns), ...lines, ''];
 }
 
-function causes(answer: ApiExplain, width: number, paint: Paint): string[] {
+function causes(answer: ApiExplain, { width, paint, labelled }: Sheet): string[] {
   const { causes: all, verdict, gainedSeconds } = answer;
   if (verdict === null) return [];
   const first = all.find(({ cause }) => cause === verdict);
@@ -144,10 +150,7 @@ function causes(answer: ApiExplain, width: number, paint: Paint): string[] {
     ...wrap(title, width).map((line) => paint('strong', line)),
     ...(first === undefined ? [] : wrap(tame(first.evidence), width)),
   ];
-  return [
-    ...labelled('Cause', said, paint),
-    ...also.flatMap((one, i) => labelled(i === 0 ? 'Also' : '', told(one), paint)),
-  ];
+  return [...labelled('Cause', said), ...also.flatMap((one, i) => labelled(i === 0 ? 'Also' : '', told(one)))];
 }
 
 /** The slowest request of the window that is known by itself: to be looked for in a log or a trace. */

@@ -1,8 +1,9 @@
+import { NARROW } from './narrow.ts';
 import type { Paint } from './paint.ts';
 import { truncate, widthOf } from './width.ts';
 
 /** Columns of a label on the left, such as `Cause`. */
-export const LABEL_WIDTH = 11;
+const LABEL_WIDTH = 11;
 
 /** Pieces set one behind the other, joined by `gap`, on as many lines of `width` columns as they need. */
 export function flow(pieces: readonly string[], gap: string, width: number): string[] {
@@ -25,7 +26,23 @@ export function wrap(text: string, width: number): string[] {
   return flow(text.split(BREAK), ' ', width);
 }
 
-/** The label before the first line, as much room before the others. */
-export function labelled(label: string, lines: readonly string[], paint: Paint): string[] {
-  return lines.map((line, i) => `${paint('faint', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
+/** What has a label on the left, on a screen of some width. */
+export type Sheet = {
+  /** Columns beside the label. */
+  width: number;
+  paint: Paint;
+  /** The label before the first line, as much room before the others; on a narrow screen, above them. */
+  labelled(label: string, lines: readonly string[]): string[];
+};
+
+export function sheetOf(columns: number, paint: Paint): Sheet {
+  if (columns < NARROW) {
+    const above = (label: string) => (label === '' ? [] : [paint('faint', label)]);
+    const labelled: Sheet['labelled'] = (label, lines) =>
+      lines.length === 0 ? [] : [...above(label), ...lines.map((line) => ` ${line}`)];
+    return { width: columns - 1, paint, labelled };
+  }
+  const labelled: Sheet['labelled'] = (label, lines) =>
+    lines.map((line, i) => `${paint('faint', (i === 0 ? label : '').padEnd(LABEL_WIDTH))}${line}`);
+  return { width: columns - LABEL_WIDTH, paint, labelled };
 }

@@ -1,7 +1,8 @@
 import type { ApiPool, ApiPools } from '../outputs/api.ts';
 import { type Column, cell, columnsFor, driftingPools, EASILY, worstFirst } from '../outputs/columns.ts';
 import { count, percent } from '../outputs/units.ts';
-import { type Paint, painter } from './paint.ts';
+import { lineOf, type Piece } from './line.ts';
+import { type Paint, painter, type Tone } from './paint.ts';
 import { padTo, truncate, widthOf } from './width.ts';
 
 export type TableOptions = { columns: number; rows: number; colour: boolean; url: string };
@@ -14,38 +15,61 @@ export function frame(status: ApiPools, { columns, rows, colour, url }: TableOpt
   const paint = painter(colour);
   const pools = worstFirst(status.pools);
   const shown = pools.slice(0, pools.length > rows - 2 ? Math.max(1, rows - 3) : pools.length);
-  const chosen = choose(shown, columns);
-  const widths = spread(chosen, shown, columns);
-  const titles = line(chosen, widths, ({ title }) => [title, null], columns);
+  const { titles, lines } = grid(shown, columns, paint);
   return [
-    paint('strong', truncate(header(status, url), columns)),
+    header(status, url, columns, paint),
     paint('faint', titles),
-    ...shown.map((pool) => row(chosen, widths, pool, paint)),
+    ...lines,
     ...footer(pools.length - shown.length, pools.length).map((text) => paint('faint', truncate(text, columns))),
   ];
 }
 
-function header(status: ApiPools, url: string): string {
-  const { version, host, kernel, cpus, overheadRatio, recordsLost, workersRefused, poolsRefused } = status;
-  const overhead = overheadRatio === null ? [] : [`overhead ${percent(overheadRatio)}`];
-  const refused =
-    workersRefused + poolsRefused === 0
-      ? []
-      : [`over the limit ${count(poolsRefused)} pools, ${count(workersRefused)} workers`];
-  const drifting = driftingPools(status.pools);
-  const parts = [
-    `pooldrift ${version}`,
-    ...(drifting === 0 ? [] : [`${count(drifting)} drifting`]),
-    `${host}, Linux ${kernel}, ${cpus} CPUs`,
-    ...overhead,
-    `lost ${count(recordsLost)}`,
-  ];
-  return [...parts, ...refused, url].join('   ');
-}
+export const NO_POOL = 'no pool yet: nothing listens on TCP, or nothing matches the configuration';
 
 function footer(hidden: number, all: number): string[] {
-  if (all === 0) return ['no pool yet: nothing listens on TCP, or nothing matches the configuration'];
+  if (all === 0) return [NO_POOL];
   return hidden > 0 ? [`and ${count(hidden)} more`] : [];
+}
+
+/** What is drifting, where, and what pooldrift itself costs and loses; a narrow one leaves out from the end of that. */
+export function header(status: ApiPools, url: string, columns: number, paint: Paint): string {
+  const { version, host, kernel, cpus, overheadRatio, recordsLost, workersRefused, poolsRefused } = status;
+  const drifting = driftingPools(status.pools);
+  const refused = workersRefused + poolsRefused > 0;
+  const pieces: (Piece | null)[] = [
+    { text: `pooldrift ${version}`, need: 3 },
+    drifting === 0 ? null : { text: `${count(drifting)} drifting`, need: 0, tone: 'bad' },
+    { text: host, need: 2 },
+    { text: `Linux ${kernel}, ${cpus} CPUs`, need: 7 },
+    overheadRatio === null ? null : { text: `overhead ${percent(overheadRatio)}`, need: 6 },
+    { text: `lost ${count(recordsLost)}`, need: 5 },
+    refused ? { text: `over the limit ${count(poolsRefused)} pools, ${count(workersRefused)} workers`, need: 4 } : null,
+    { text: url, need: 8 },
+  ];
+  const shown = pieces.filter((piece) => piece !== null);
+  return lineOf(
+    shown.map((piece) => ({ tone: 'strong', ...piece })),
+    columns,
+    paint,
+  );
+}
+
+export type Grid = { titles: string; lines: string[] };
+
+/** Titles and a line a pool, in as many columns as fit. `toneOf`: what a row has where no cell has a tone of its own. */
+export function grid(
+  pools: readonly ApiPool[],
+  columns: number,
+  paint: Paint,
+  toneOf: (pool: ApiPool) => Tone | null = () => null,
+): Grid {
+  const chosen = choose(pools, columns);
+  const widths = spread(chosen, pools, columns);
+  const titles = line(chosen, widths, ({ title }) => [title, null], painter(false));
+  const lines = pools.map((pool) =>
+    line(chosen, widths, (column) => [cell(column, pool), column.tone?.(pool) ?? toneOf(pool)], paint),
+  );
+  return { titles: truncate(titles, columns), lines };
 }
 
 /** The columns that fit; the least needed goes first. */
@@ -87,26 +111,17 @@ function spread(chosen: readonly Column[], pools: readonly ApiPool[], columns: n
   return left < 0 ? widths.map((width) => Math.min(width, columns)) : widths;
 }
 
-function row(chosen: readonly Column[], widths: readonly number[], pool: ApiPool, paint: Paint): string {
-  return line(
-    chosen,
-    widths,
-    (column) => [cell(column, pool), column.tone?.(pool) ?? null],
-    Number.POSITIVE_INFINITY,
-    paint,
-  );
-}
-
 function line(
   chosen: readonly Column[],
   widths: readonly number[],
-  content: (column: Column) => [text: string, tone: 'warn' | 'bad' | null],
-  columns: number,
-  paint: Paint = painter(false),
+  content: (column: Column) => [text: string, tone: Tone | null],
+  paint: Paint,
 ): string {
+  const last = chosen.length - 1;
   const cells = chosen.map((column, i) => {
     const [text, tone] = content(column);
-    return paint(tone, padTo(text, widths[i]!, column.align));
+    const padded = padTo(text, widths[i]!, column.align);
+    return paint(tone, i === last ? padded.trimEnd() : padded);
   });
-  return truncate(cells.join(' '.repeat(GAP)).trimEnd(), columns);
+  return cells.join(' '.repeat(GAP));
 }

@@ -30,7 +30,7 @@ const settled = (change: Partial<PoolEpisode> = {}): PoolEpisode => {
 const incident = (episode: PoolEpisode | null = settled()): JudgedPool => ({ ...situation(INCIDENT), episode });
 
 describe('the explanation of a drift, in a terminal', () => {
-  for (const columns of [100, 80, 60, 40])
+  for (const columns of [100, 80, 60, 40, 20])
     it(`is what it was at ${columns} columns`, () => matchesGolden(`drift-${columns}.txt`, text(incident(), columns)));
 
   it('is what it was: settled on another cause than leads now', () => {

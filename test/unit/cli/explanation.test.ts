@@ -25,7 +25,7 @@ const LATENCY = {
 };
 
 describe('the explanation in a terminal', () => {
-  for (const columns of [120, 80, 40])
+  for (const columns of [120, 80, 40, 20])
     it(`is what it was at ${columns} columns`, () =>
       matchesGolden(`explain-${columns}.txt`, text(answer(), { ...PLAIN, columns })));
 
@@ -52,7 +52,7 @@ describe('the explanation in a terminal', () => {
         parts,
         stolen,
         name,
-        fc.integer({ min: 40, max: 200 }),
+        fc.integer({ min: 16, max: 200 }),
         fc.boolean(),
         (split, thieves, n, columns, colour) => {
           const document = of({ parts: split, stolen: thieves, pool: { name: n, sizeReason: n } });
