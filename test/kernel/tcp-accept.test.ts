@@ -56,8 +56,8 @@ describe('the accept queue of a pool', function () {
     it(`${family}: overflows, each SYN and each last step that was dropped`, async () => {
       await server.tell('listen', PORT, 5);
       serve(probes, 0, [server.pid], [PORT]);
-      setting(at.client, 'net.ipv4.tcp_syn_retries', 2);
-      const { came } = await clients(at.server[family], 101, PORT, 4000);
+      setting(at.client, 'net.ipv4.tcp_syn_retries', 1); // after a second
+      const { came } = await clients(at.server[family], 101, PORT, 2000);
       assert.equal(came.connected, 6);
       const counted = counter(at.server, 'TcpExt.ListenOverflows');
       assert.ok(counted > 95, `${counted} with retries`);

@@ -63,12 +63,12 @@ export class Alertmanager {
     this.#child = spawn(ALERTMANAGER, flags, { stdio: 'ignore' });
     await once(this.#child, 'spawn');
     defer(() => this.stop());
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 800; tries++) {
       const answer = await fetch(`${this.url}/-/ready`).catch(() => null);
       if (answer?.ok) return;
       await sleep(50);
     }
-    throw new Error('Alertmanager is not ready after 20 s');
+    throw new Error('Alertmanager is not ready after 40 s');
   }
 
   async stop(): Promise<void> {

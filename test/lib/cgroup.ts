@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defer } from './cleanup.ts';
 
 const V1_CPU = '/sys/fs/cgroup/cpu';
@@ -8,6 +9,8 @@ const V1_BLKIO = '/sys/fs/cgroup/blkio';
 const WRITES = 'blkio.throttle.write_iops_device';
 /** Kernel: MAX_SHARES in kernel/sched/sched.h; 1024 is everybody's. */
 const MOST_SHARES = 262_144;
+const REMOVALS = 200;
+const BETWEEN_MS = 25;
 
 /** Why CPU quotas cannot be tested on this machine; null: they can. */
 export function noQuota(): string | null {
@@ -64,7 +67,7 @@ export function memoryCgroup(name: string): Cgroup & { limit(bytes: number): voi
 }
 
 /** Goes before everybody else on the CPUs of a shared machine; `limit` as cpuCgroup(). */
-export function favoured(name: string, limit = { quotaUs: -1, periodUs: 100_000 }): Cgroup {
+export function favoured(name: string, limit = { quotaUs: -1, periodUs: 100_000 }): CpuCgroup {
   const group = cpuCgroup(name, limit);
   writeFileSync(join(group.folder, 'cpu.shares'), String(MOST_SHARES));
   return group;
@@ -94,11 +97,19 @@ function cgroup(root: string, name: string): Cgroup & { set(file: string, value:
   };
 }
 
-function remove(root: string, folder: string): void {
-  for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')) {
-    if (pid !== '') moveOut(root, pid);
+/** What has just ended, or forks at this moment, is in it for some moments yet. */
+async function remove(root: string, folder: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')) {
+      if (pid !== '') moveOut(root, pid);
+    }
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || tries === REMOVALS) throw error;
+    }
+    await sleep(BETWEEN_MS);
   }
-  rmdirSync(folder);
 }
 
 function moveOut(root: string, pid: string): void {

@@ -23,7 +23,9 @@ export function hashOfAll(count: number, order: number): string {
 
 function word(random: Random): string {
   const length = 1 + Math.floor(random.between(0, 8));
-  return Array.from({ length }, () => LETTERS[Math.floor(random.uniform() * LETTERS.length)]).join('');
+  let text = '';
+  for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random.uniform() * LETTERS.length)];
+  return text;
 }
 
 function shuffled<T>(list: T[], random: Random): T[] {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'mocha';
 import { has, scratch, workload } from './build.ts';
 import { defer } from './cleanup.ts';
+import { freePort } from './ports.ts';
 import { childrenOf } from './procfs.ts';
 import { skip } from './skip.ts';
 import { startProgram, startWorkload } from './workload.ts';
@@ -14,8 +15,8 @@ import { startProgram, startWorkload } from './workload.ts';
 export type Server = { name: string; pids: number[] };
 
 const NODE_POOL = join(import.meta.dirname, '../workloads/nodepool.ts');
-const PORT = 18_734;
 const KILOBYTES = 400;
+const START_MS = 20_000;
 
 /** Four pools whose workers compute for 2 ms or more at a time, together more than the CPUs can give. */
 export async function burstingPools(context: Context): Promise<Server[]> {
@@ -38,10 +39,11 @@ export async function nginxUnderLoad(): Promise<number[]> {
   mkdirSync(folder, { recursive: true });
   defer(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'page.txt'), page());
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder));
+  const port = await freePort();
+  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port));
   const nginx = start('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
-  await answers(PORT);
-  start('wrk', ['-t', '1', '-c', '8', '-d', '60', '-H', 'Accept-Encoding: gzip', `http://127.0.0.1:${PORT}/page.txt`]);
+  await answers(port);
+  start('wrk', ['-t', '1', '-c', '8', '-d', '60', '-H', 'Accept-Encoding: gzip', `http://127.0.0.1:${port}/page.txt`]);
   return childrenOf(nginx.pid!);
 }
 
@@ -55,14 +57,14 @@ function page(): string {
   return words.join(' ');
 }
 
-function configuration(folder: string): string {
+function configuration(folder: string, port: number): string {
   return `daemon off; worker_processes 4; pid ${folder}/pid; error_log stderr error;
 events { worker_connections 64; }
 http {
   access_log off; gzip on; gzip_types text/plain; gzip_comp_level 9; gzip_buffers 64 16k;
   types { text/plain txt; } client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p;
   fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-  server { listen 127.0.0.1:${PORT}; root ${folder}; }
+  server { listen 127.0.0.1:${port}; root ${folder}; }
 }`;
 }
 
@@ -80,7 +82,7 @@ export function start(program: string, args: string[]): ChildProcess {
 }
 
 async function answers(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (const endMs = performance.now() + START_MS; performance.now() < endMs; await sleep(50)) {
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([
       once(socket, 'connect').then(() => true),
@@ -88,7 +90,6 @@ async function answers(port: number): Promise<void> {
     ]).catch(() => false);
     socket.destroy();
     if (open) return;
-    await sleep(50);
   }
   throw new Error(`nothing answers on port ${port}`);
 }

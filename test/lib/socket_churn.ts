@@ -10,9 +10,9 @@ const PORT = 8080;
 const SLAB_SLACK_BYTES = 2 << 20;
 const RSS_SLACK_BYTES = 32 << 20;
 
-/** Waits up to 2 s for a number: a last acknowledgement may be late, memory is freed after a grace period. */
+/** Waits up to 10 s for a number: a last acknowledgement may be late, memory is freed after a grace period. */
 export async function settles(read: () => number, expected: number): Promise<void> {
-  for (let i = 0; i < 200 && read() !== expected; i++) await sleep(10);
+  for (let i = 0; i < 1000 && read() !== expected; i++) await sleep(10);
   assert.equal(read(), expected);
 }
 
@@ -50,7 +50,7 @@ export async function churn(
   await settles(() => probes.tcp.sockets().followed, 1);
   const [slab, rss] = [slabBytes(), process.memoryUsage.rss()];
   const { told, connects, requests } = await round(seconds);
-  assert.ok(told.connects > 0.9 * seconds * aSecond, `${told.connects} connects`);
+  assert.ok(told.connects > 0.75 * seconds * aSecond, `${told.connects} connects`);
   assert.equal(told.failures, 0);
   assert.equal(connects, told.connects - 64, 'the first were there before');
   assert.equal(requests, told.requests);

@@ -15,7 +15,7 @@ export type Talk = {
   end(): void;
 };
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 export async function talkTo(port: number): Promise<Talk> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });

@@ -9,6 +9,8 @@ import { childrenOf } from './procfs.ts';
 import { start } from './servers.ts';
 import type { Workload } from './workload.ts';
 
+const START_TRIES = 1000;
+
 /** An HTTP server in a namespace; ends with the test. Words are those of test/workloads/steps.h, as far as it knows them. */
 export type WebServer = {
   name: string;
@@ -143,7 +145,10 @@ http {
   );
   const [command, ...args] = enter(at, 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
   const { pid } = start(command!, args);
-  for (let tries = 0; tries < 200 && children(pid!).length < workers; tries++) await sleep(20);
+  for (let tries = 0; children(pid!).length < workers; tries++) {
+    if (tries === START_TRIES) throw new Error(`nginx has ${children(pid!).length} of ${workers} workers`);
+    await sleep(20);
+  }
   return [pid!, ...children(pid!)];
 }
 

@@ -46,7 +46,7 @@ describe('the state folder of a daemon', function () {
   it('a read-only one: said once, and it goes on; two of them, too, where there was no daemon before', async () => {
     const state = join(folder(), 'state');
     tmpfs(state, 64);
-    remount(state, 'ro');
+    await remount(state, 'ro');
     for (const daemon of [await Daemon.start(on(state)), await Daemon.start(on(state))]) {
       await daemon.says(`state folder ${state}: it is read-only; nothing is kept over a restart until`);
       assert.equal(count(daemon.log, 'state folder'), 1);
@@ -57,8 +57,7 @@ describe('the state folder of a daemon', function () {
     const state = join(folder(), 'state');
     tmpfs(state, 64);
     session(state, (before) => before.write('p', 'kept'));
-    await sleep(100); // its descriptor is closed once the fsync has returned
-    remount(state, 'ro');
+    await remount(state, 'ro');
     const { state: first, log } = opened(state);
     assert.match(log.lines.join(), /it is read-only; nothing is kept/);
     assert.equal(first.read('p')?.value, 'kept');
@@ -66,7 +65,7 @@ describe('the state folder of a daemon', function () {
     const second = await Daemon.spawn(on(state));
     assert.equal(await second.ends(), 1);
     assert.match(second.log, /another pooldrift .*has the state folder/);
-    remount(state, 'rw');
+    await remount(state, 'rw');
     assert.equal(first.write('p', 'new'), true);
     first.close();
     assert.deepEqual(log.lines.slice(1), [`info: state folder ${state} works again`]);
