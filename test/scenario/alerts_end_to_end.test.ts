@@ -62,9 +62,9 @@ describe('a CPU quota that is set on a Go server under load', function () {
     assert.deepEqual(told(theirs), told(shown));
 
     await first.stop('SIGKILL');
+    const sent = await manager.received('firing');
     const second = await daemon();
     const releasedMs = release(); // the alert goes on: a calm minute is to come
-    const sent = await manager.received('firing');
     await until('another sending', async () => (await manager.received('firing')) > sent);
     await sleep(SENT_MS);
     assert.equal((await shownDrift(manager))?.startsAt, shown.startsAt);
