@@ -22,7 +22,7 @@ console.log('open'); ${rest}`;
 
 /** Those that are still in the kernel, once it has had the time to free them. */
 async function left(programs: Set<number>): Promise<number[]> {
-  for (let tries = 0; tries < 30 && !programs.isDisjointFrom(programsLoaded()); tries++) await sleep(100);
+  for (let tries = 0; tries < 150 && !programs.isDisjointFrom(programsLoaded()); tries++) await sleep(100);
   return [...programs.intersection(programsLoaded())];
 }
 

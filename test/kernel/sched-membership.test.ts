@@ -8,6 +8,8 @@ import { openProbe, sampleOf, watch } from '../lib/probe.ts';
 import { skip } from '../lib/skip.ts';
 import { startWorkload, type Workload } from '../lib/workload.ts';
 
+const TRIES = 500;
+
 /** Tells the family what to do; the id it answers with. */
 async function tell(family: Workload, what: string): Promise<number> {
   family.write(what);
@@ -25,12 +27,21 @@ async function familyIn(policy: { threads: boolean; children: boolean } | null) 
 
 const workers = (probe: SchedSource) => sampleOf(probe, 3).workers;
 
-async function eventsOf(probe: SchedSource, tgid: number): Promise<ProcessEvent[]> {
-  await sleep(50);
+/** Waits until it has so many workers: an end is told just before the last switch. */
+async function assertWorkers(probe: SchedSource, count: number): Promise<void> {
+  for (let tries = 0; tries < TRIES && workers(probe) !== count; tries++) await sleep(10);
+  assert.equal(workers(probe), count);
+}
+
+/** All that was told of a process until now; waits until there are so many. */
+async function eventsOf(probe: SchedSource, tgid: number, count: number): Promise<ProcessEvent[]> {
   const events: ProcessEvent[] = [];
-  probe.drain((event) => {
-    if (event.tgid === tgid) events.push(event);
-  });
+  for (let tries = 0; tries < TRIES && events.length < count; tries++) {
+    await sleep(10);
+    probe.drain((event) => {
+      if (event.tgid === tgid) events.push(event);
+    });
+  }
   return events;
 }
 
@@ -42,9 +53,8 @@ describe('who is in a pool', function () {
     const tid = await tell(family, 'thread');
     assert.equal(workers(probe), 2);
     await tell(family, 'brief');
-    await sleep(50);
-    assert.equal(workers(probe), 2);
-    const seen = (await eventsOf(probe, family.pid)).map(({ kind, pool }) => `${kind} ${pool}`);
+    await assertWorkers(probe, 2);
+    const seen = (await eventsOf(probe, family.pid, 3)).map(({ kind, pool }) => `${kind} ${pool}`);
     assert.deepEqual(seen, ['thread-start 3', 'thread-start 3', 'thread-exit 3']);
     probe.assign(tid, null, false);
     probe.flush();
@@ -63,11 +73,11 @@ describe('who is in a pool', function () {
     const { probe, family } = await familyIn({ threads: true, children: true });
     const child = await tell(family, 'fork');
     assert.equal(workers(probe), 2);
-    assert.equal((await eventsOf(probe, child))[0]!.pool, 3);
+    assert.equal((await eventsOf(probe, child, 1))[0]!.pool, 3);
     await tell(family, 'reap');
-    assert.equal(workers(probe), 1);
+    await assertWorkers(probe, 1);
     assert.deepEqual(
-      (await eventsOf(probe, child)).map(({ kind, pool }) => [kind, pool]),
+      (await eventsOf(probe, child, 1)).map(({ kind, pool }) => [kind, pool]),
       [['exit', 3]],
     );
   });
@@ -76,15 +86,15 @@ describe('who is in a pool', function () {
     const { probe, family } = await familyIn({ threads: true, children: false });
     const child = await tell(family, 'fork');
     assert.equal(workers(probe), 1);
-    const [fork] = await eventsOf(probe, child);
+    const [fork] = await eventsOf(probe, child, 1);
     assert.deepEqual([fork!.kind, fork!.parentTgid, fork!.pool], ['fork', family.pid, null]);
   });
 
   it('a child that becomes another program leaves the pool', async () => {
     const { probe, family } = await familyIn({ threads: true, children: true });
     const child = await tell(family, 'exec');
-    const events = await eventsOf(probe, child);
-    assert.equal(workers(probe), 1);
+    const events = await eventsOf(probe, child, 3);
+    await assertWorkers(probe, 1);
     const exec = events.find(({ kind }) => kind === 'exec');
     assert.deepEqual([exec?.comm, exec?.pool], ['sleep', null]);
   });
@@ -92,7 +102,7 @@ describe('who is in a pool', function () {
   it('a hostile name is told, and is harmless', async () => {
     const { probe, family } = await familyIn(null);
     await tell(family, 'rename');
-    const rename = (await eventsOf(probe, family.pid)).find(({ kind }) => kind === 'rename');
+    const rename = (await eventsOf(probe, family.pid, 1)).find(({ kind }) => kind === 'rename');
     assert.match(rename!.comm, /^[\x20-\x7e]+$/);
     assert.match(rename!.comm, /^a"\\x0a\\x1b\[31m/);
   });
@@ -102,7 +112,7 @@ describe('who is in a pool', function () {
     const { probe, family } = await familyIn(null);
     const group = cpuCgroup('move', { quotaUs: 100_000, periodUs: 100_000 });
     group.add(family.pid);
-    const moves = (await eventsOf(probe, family.pid)).filter(({ kind }) => kind === 'cgroup');
+    const moves = (await eventsOf(probe, family.pid, 1)).filter(({ kind }) => kind === 'cgroup');
     assert.ok(moves.length > 0);
     assert.equal(moves.at(-1)!.cgroupId, statSync(group.folder).ino);
   });

@@ -184,7 +184,7 @@ describe('the pool that a socket counts for', function () {
 
   /** Soon: a last acknowledgement may be 40 ms late, a killed process still closes its files. */
   async function followed(count: number): Promise<void> {
-    for (let i = 0; i < 100 && probes.tcp.sockets().followed !== count; i++) await sleep(10);
+    for (let i = 0; i < 1000 && probes.tcp.sockets().followed !== count; i++) await sleep(10);
     assert.equal(probes.tcp.sockets().followed, count);
   }
 });

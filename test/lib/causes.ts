@@ -15,8 +15,8 @@ export type Served = { name: string; pids: number[]; port: number };
 /** One server's tail without and with a fault, and who had its CPUs meanwhile, by tgid or kind. */
 export type Change = { name: string; healthy: TailBudget; faulty: TailBudget; stolenNs: Map<number | string, number> };
 
-const HEALTHY_S = 0.8;
-const FAULTY_S = 1.5;
+const HEALTHY_S = 0.6;
+const FAULTY_S = 1.2;
 const SETTLE_MS = 150;
 
 /**
