@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from '../../src/windows/histogram.ts';
+import { within } from '../lib/compare.ts';
 import { type Connects, startConnector } from '../lib/connector.ts';
 import { noLinks, startLink } from '../lib/link.ts';
 import { counter, inside, type Network, network, noNetworks, setting, startIn } from '../lib/netns.ts';
@@ -9,6 +11,13 @@ import { startSockets, type TcpGrowth, tcpGrowth } from '../lib/sockets.ts';
 
 const PORT = 8080;
 const ECONNREFUSED = -111;
+
+/** The fastest ones take what the path takes; a busy machine holds up others, and the client more than the kernel. */
+function assertPath(connects: Float64Array, saidP50Ns: number): void {
+  within(quantile(connects, 0.05)!, 10e6, 0.05, 'the fastest connects');
+  const p50Ns = quantile(connects, 0.5)!;
+  assert.ok(p50Ns >= 9.8e6 && p50Ns <= 1.016 * saidP50Ns, `P50 ${p50Ns} ns, the client says ${saidP50Ns}`);
+}
 
 describe('connects of a pool', function () {
   this.timeout(60_000);
@@ -145,15 +154,17 @@ describe('connects of a pool', function () {
     const { came, counted } = await connects(link.server.address, 101);
     assert.deepEqual([came.connected, counted.connects], [101, 101]);
     const meanMs = counted.connectSumNs / counted.connects / 1e6;
-    assert.ok(Math.abs(meanMs - 10) < 0.5, `${meanMs} ms`);
+    assert.ok(meanMs >= 10 && meanMs * 1e6 <= came.maxNs, `${meanMs} ms, at most ${came.maxNs} ns by the client`);
+    assertPath(probes.tcp.sample(0).connects, came.p50Ns);
     const connector = await startConnector(at.client, link.server.address6, PORT, { count: 53 });
     serve(probes, 1, [connector.pid], []);
-    const { p50Ns } = await connector.connect();
+    const { p50Ns: saidNs, maxNs } = await connector.connect();
     const { connects: counts, connectSumNs } = probes.tcp.sample(1);
     assert.equal(
       counts.filter((count) => count > 0).reduce((a, b) => a + b),
       53,
     );
-    assert.ok(Math.abs(connectSumNs / 53 / p50Ns - 1) < 0.05, `${connectSumNs / 53} ns, the client says ${p50Ns}`);
+    assertPath(counts, saidNs);
+    assert.ok(connectSumNs >= 53 * 10e6 && connectSumNs <= 53 * maxNs, `${connectSumNs} ns, at most ${maxNs} each`);
   });
 });

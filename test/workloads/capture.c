@@ -245,7 +245,7 @@ static void follow(int fd, uint8_t *blocks)
 	struct pollfd in[] = { { .fd = fd, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
 	long end = __LONG_MAX__;
 
-	for (unsigned i = 0; now_ns() < end;) {
+	for (unsigned i = 0;;) {
 		struct tpacket_block_desc *block = (void *)(blocks + i % BLOCKS * BLOCK_BYTES);
 		if (__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) {
 			look_at_block(block);
@@ -253,6 +253,8 @@ static void follow(int fd, uint8_t *blocks)
 			i++;
 			continue;
 		}
+		if (now_ns() >= end) /* and nothing is left to read, however late we are */
+			return;
 		poll(in, end == __LONG_MAX__ ? 2 : 1, RETIRE_MS);
 		if (in[1].revents && end == __LONG_MAX__)
 			end = now_ns() + 4 * RETIRE_MS * 1000000L;
