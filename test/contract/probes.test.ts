@@ -12,7 +12,7 @@ import { openProbe, sum, watch } from '../lib/probe.ts';
 const LIMITS = { pools: 2, workers: 64, thieves: 10, memoryBytes: 64 << 20, overheadRatio: 0.02 };
 
 describe('all probes of one daemon', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let server: Server;
   let port: number;
 

@@ -7,7 +7,7 @@ import { skip } from '../lib/skip.ts';
 const PORT = 8080;
 
 describe('the connects that tests count', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let at: Network;
 
   beforeEach(function () {

@@ -33,7 +33,7 @@ function assertEach(counted: Counted, requests: number): void {
 }
 
 describe('requests: sockets', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   this.retries(2);
 
   /** What the probe counts of conversations with reader.c. */

@@ -21,7 +21,7 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n'.length;
 const GET = 'GET /index.html HTTP/1.1\r\nHost: here\r\n\r\n';
 
 describe('requests: what cannot be seen rightly', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   this.retries(2);
   let at: Network;
 

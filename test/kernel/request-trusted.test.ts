@@ -19,7 +19,7 @@ const GET = 'GET /index.html HTTP/1.1\r\nHost: here\r\n\r\n';
 const SNIFF_MS = 11;
 
 describe('requests: nothing is wrong with', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   this.retries(2);
 
   function assertTrusted(counted: Counted, requests: number): void {

@@ -3,36 +3,43 @@ import { availableParallelism } from 'node:os';
 import type { Pool } from '../../src/pools/pool.ts';
 import type { SchedSource } from '../../src/probes/types.ts';
 import { Windows } from '../../src/windows/windows.ts';
-import { cpuCgroup, noQuota } from '../lib/cgroup.ts';
+import { cpuCgroup, favoured, noQuota } from '../lib/cgroup.ts';
 import { within } from '../lib/compare.ts';
 import { type GoPool, meanOfMaxima, startGoPool } from '../lib/goruntime.ts';
 import { openProbe, sampleOf, watch } from '../lib/probe.ts';
 import { nowNs, threadsOf } from '../lib/procfs.ts';
 import { skip } from '../lib/skip.ts';
 
-const SECONDS = 5;
+const SECONDS = 4;
 const CPUS = availableParallelism();
 
-function goPool(size: number): Pool {
+function goPool(index: number, size: number): Pool {
   return {
-    ...{ index: 0, name: 'go', configured: true, kind: 'go', size, sizeSource: 'environment', sizeReason: '' },
+    ...{ index, name: 'go', configured: true, kind: 'go', size, sizeSource: 'environment', sizeReason: '' },
     ...{ cpuLimit: CPUS, tgids: [], exe: null, startedNs: null, ports: [], container: '', pod: '', namespace: '' },
   };
 }
 
-/** Feeds the windows as the daemon does: a look each tenth of a second, a sample each second. */
-async function watched(load: GoPool, size: number) {
+type Sized = { load: GoPool; size: number };
+
+/** Pools side by side. Feeds the windows as the daemon does: a look each tenth of a second, a sample each second. */
+async function watched(pools: readonly Sized[]) {
   const probe = await openProbe();
-  probe.policy(0, { threads: true, children: false });
-  watch(probe, 0, threadsOf(load.pid));
+  for (const [index, { load }] of pools.entries()) {
+    probe.policy(index, { threads: true, children: false });
+    watch(probe, index, threadsOf(load.pid));
+  }
   const spanNs = SECONDS * 1e9;
   const windows = new Windows({ windowNs: spanNs, intervalNs: spanNs, thieves: 10, thiefName: String });
-  const first = load.activePs.length;
+  const firsts = pools.map(({ load }) => load.activePs.length);
   await new Promise<void>((resolve) => feed(probe, windows, resolve));
-  const { gauges, sizeDeviation } = windows.read(goPool(size), sampleOf(probe, 0));
-  const { activeWorkers, parallelism, demand } = gauges;
-  const activePs = meanOfMaxima(load.activePs.slice(first));
-  return { deviation: sizeDeviation!, active: activeWorkers!, parallelism: parallelism!, demand: demand!, activePs };
+  return pools.map(({ load, size }, index) => {
+    const { gauges, sizeDeviation } = windows.read(goPool(index, size), sampleOf(probe, index));
+    const { activeWorkers, parallelism, demand } = gauges;
+    const activePs = meanOfMaxima(load.activePs.slice(firsts[index]));
+    const seen = { active: activeWorkers!, parallelism: parallelism!, demand: demand!, activePs };
+    return { size, deviation: sizeDeviation!, ...seen };
+  });
 }
 
 function feed(probe: SchedSource, windows: Windows, finished: () => void): void {
@@ -54,35 +61,46 @@ function boundsActivePs(seen: { active: number; activePs: number }): void {
 describe('the size of a Go pool, beside what its runtime says', function () {
   this.timeout(60_000);
 
-  for (const size of [2, 8]) {
-    it(`GOMAXPROCS ${size}, idle: nothing active, no deviation`, async () => {
-      const seen = await watched(await startGoPool(size, 2, '0s', '2s'), size);
+  const both = async (start: (size: number) => Promise<GoPool>): Promise<Sized[]> => [
+    { size: 2, load: await start(2) },
+    { size: 8, load: await start(8) },
+  ];
+
+  it('GOMAXPROCS 2 and 8, idle: nothing active, no deviation', async () => {
+    for (const seen of await watched(await both((size) => startGoPool(size, 2, '0s', '2s')))) {
       assert.equal(seen.deviation, 0, JSON.stringify(seen));
       assert.ok(seen.active <= 1, JSON.stringify(seen));
-    });
+    }
+  });
 
+  for (const size of [2, 8]) {
     it(`GOMAXPROCS ${size}, healthy: no deviation`, async () => {
-      const seen = await watched(await startGoPool(size, 16, '200us', '6ms'), size);
-      assert.equal(seen.deviation, 0, JSON.stringify(seen));
-      assert.ok(seen.parallelism > 0.05, JSON.stringify(seen));
-    });
-
-    it(`GOMAXPROCS ${size}, starved by a quota: short of CPUs by what it cannot run`, async function () {
-      skip(this, noQuota());
-      const group = cpuCgroup(`go-${size}`, { quotaUs: 10_000, periodUs: 20_000 });
-      const load = await startGoPool(size, 3 * size, '20ms', '1ms');
-      group.add(load.pid);
-      const seen = await watched(load, size);
-      assert.ok(seen.parallelism > 0.1 && seen.parallelism < 0.55, `beyond its quota: ${JSON.stringify(seen)}`);
-      within(seen.deviation, seen.parallelism - size, 0.001, `deviation of ${JSON.stringify(seen)}`);
-      boundsActivePs(seen);
+      const load = await startGoPool(size, 16, '200us', '6ms');
+      if (noQuota() === null) favoured('healthy').add(load.pid);
+      const [seen] = await watched([{ size, load }]);
+      assert.equal(seen!.deviation, 0, JSON.stringify(seen));
+      assert.ok(seen!.parallelism > 0.05, JSON.stringify(seen));
     });
   }
 
+  it('GOMAXPROCS 2 and 8, starved by a quota each: short of CPUs by what they cannot run', async function () {
+    skip(this, noQuota());
+    const starved = async (size: number) => {
+      const load = await startGoPool(size, 3 * size, '20ms', '1ms');
+      cpuCgroup(`go-${size}`, { quotaUs: 10_000, periodUs: 20_000 }).add(load.pid);
+      return load;
+    };
+    for (const seen of await watched(await both(starved))) {
+      assert.ok(seen.parallelism > 0.1 && seen.parallelism < 0.55, `beyond its quota: ${JSON.stringify(seen)}`);
+      within(seen.deviation, seen.parallelism - seen.size, 0.001, `deviation of ${JSON.stringify(seen)}`);
+      boundsActivePs(seen);
+    }
+  });
+
   it('GOMAXPROCS 8, busy on fewer CPUs: all its Ps want to run', async () => {
-    const seen = await watched(await startGoPool(8, 24, '20ms', '1ms'), 8);
-    boundsActivePs(seen);
-    assert.ok(seen.parallelism <= CPUS, JSON.stringify(seen));
-    within(seen.deviation, seen.parallelism - 8, 0.001, `deviation of ${JSON.stringify(seen)}`);
+    const [seen] = await watched([{ size: 8, load: await startGoPool(8, 24, '20ms', '1ms') }]);
+    boundsActivePs(seen!);
+    assert.ok(seen!.parallelism <= CPUS, JSON.stringify(seen));
+    within(seen!.deviation, seen!.parallelism - 8, 0.001, `deviation of ${JSON.stringify(seen)}`);
   });
 });

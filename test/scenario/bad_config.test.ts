@@ -19,7 +19,7 @@ const FAULTS: Record<string, [yaml: string, at: string, says: RegExp]> = {
 };
 
 describe('a bad configuration', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   for (const [what, [yaml, at, says]] of Object.entries(FAULTS)) {
     it(`${what}: check and run say file:line:column`, async () => {

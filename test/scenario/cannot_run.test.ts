@@ -33,7 +33,7 @@ async function libbpf(): Promise<string> {
 }
 
 describe('where it cannot run', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('an ordinary user is told the capability, the uid and the remedy', async () => {
     const said = await refusal(NOBODY, ['--config.file=/dev/null']);

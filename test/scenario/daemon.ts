@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks until the answer is neither null, undefined nor false; fails after `seconds`, naming `what`. */
-export async function until<T>(what: string, ask: () => T | Promise<T>, seconds = 10): Promise<NonNullable<T>> {
+export async function until<T>(what: string, ask: () => T | Promise<T>, seconds = 20): Promise<NonNullable<T>> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(50)) {
     const answer = await ask();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
@@ -69,7 +69,7 @@ export class Daemon {
   /** Spawned, and ready to answer. */
   static async start(options: Options = {}): Promise<Daemon> {
     const daemon = await Daemon.spawn(options);
-    await until('the daemon is ready', () => daemon.#alive() && daemon.isReady(), 20);
+    await until('the daemon is ready', () => daemon.#alive() && daemon.isReady(), 30);
     return daemon;
   }
 
@@ -110,7 +110,7 @@ export class Daemon {
   }
 
   /** Until a line of the log holds `text`. */
-  async says(text: string | RegExp, seconds = 10): Promise<string> {
+  async says(text: string | RegExp, seconds = 20): Promise<string> {
     const find = () =>
       this.log.split('\n').find((line) => (text instanceof RegExp ? text.test(line) : line.includes(text)));
     return until(`the log says ${text}, not only\n${this.log}\n`, find, seconds);

@@ -20,7 +20,7 @@ function noPerl(): string | null {
 }
 
 describe('command names that attack', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
 
   it('are harmless and legible in the log, the API, the table and the metrics', async function () {
     skip(this, noPerl());

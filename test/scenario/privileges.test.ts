@@ -7,7 +7,7 @@ import { pooldrift } from './verb.ts';
 const KEPT = { DAC_READ_SEARCH: 2, NET_BIND_SERVICE: 10, SYS_PTRACE: 19, SYS_ADMIN: 21, PERFMON: 38, BPF: 39 };
 
 describe('privileges of the running daemon', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it('no thread has a capability that running does not need, nor can it get one back', async () => {
     const { pid } = await Daemon.start({ config: 'discover: false' });

@@ -11,7 +11,7 @@ async function names(daemon: Daemon): Promise<string[]> {
 }
 
 describe('reload', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('SIGHUP takes the new configuration; a pool that stays keeps its counters', async () => {
     const [a, b] = [await program('sleep', ['1000']), await program('sleep', ['1000'])];

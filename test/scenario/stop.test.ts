@@ -16,7 +16,7 @@ async function allFreed(held: ReadonlySet<string>): Promise<void> {
 }
 
 describe('the end of the daemon', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   for (const [signal, code] of SIGNALS) {
     it(`${signal} leaves nothing in the kernel; exit code ${code}`, async function () {
