@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { alerting } from './alerting.ts';
 import { daemon } from './daemon.ts';
 import { drift } from './drift.ts';
 import { makeWay } from './held.ts';
@@ -17,7 +18,19 @@ import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
 import { sockets } from './sockets.ts';
 
-const PARTS: readonly Part[] = [sched, schedNet, request, requestNet, sockets, ring, scrape, drift, rules, daemon];
+const PARTS: readonly Part[] = [
+  sched,
+  schedNet,
+  request,
+  requestNet,
+  sockets,
+  ring,
+  scrape,
+  drift,
+  rules,
+  alerting,
+  daemon,
+];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
 const USAGE = `npm run bench, or node test/bench/main.ts [--only NAME]... [--pairs N] [--operations N] [--json]
