@@ -56,6 +56,22 @@ describe('a drift that meets something else', function () {
     assert.deepEqual(episodeLines(daemon), ['began']);
   });
 
+  it('ends once, when a minute has been calm; what goes away within a window begins none', async () => {
+    const { server, slow, heal } = await scene();
+    const daemon = await Daemon.start({ config: CONFIG(server.pids[0]!) });
+    await armed(daemon);
+    await slow();
+    await drifts(daemon, FOUND_SECONDS);
+    await heal();
+    await ends(daemon);
+    assert.doesNotMatch(await daemon.metrics(), /^pooldrift_drift_episode/m);
+    await slow();
+    await sleep(2000);
+    await heal();
+    await staysCalm(daemon, 15);
+    assert.deepEqual(episodeLines(daemon), ['began', 'ended']);
+  });
+
   it('begins anew by hand', async () => {
     const { server, slow } = await scene();
     const daemon = await Daemon.start({ config: CONFIG(server.pids[0]!) });
