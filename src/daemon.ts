@@ -10,6 +10,7 @@ import { configFile } from './config/load.ts';
 import { KernelError } from './kernel/errors.ts';
 import { inspectKernel, requireKernel } from './kernel/features.ts';
 import { buildInfo, version } from './metrics/build.ts';
+import { Notify } from './notify.ts';
 import { loadConfigAndRules } from './rules/load/files.ts';
 import type { RuleGroup } from './rules/rule.ts';
 import { Served } from './served.ts';
@@ -29,17 +30,26 @@ export async function runDaemon(flags: RunFlags): Promise<number> {
   process.title = 'pooldrift';
   const screen = openScreen();
   const log = createLogger(flags.logLevel, flags.logFormat, logSink(screen));
+  const notify = new Notify({ env: process.env, onError: (reason) => log.warn(`the service manager: ${reason}`) });
   try {
-    return await serve(flags, log, screen);
+    return await serve(flags, log, notify, screen);
   } catch (error) {
     screen?.close();
+    notify.status(explained(error));
     if (error instanceof KernelError) log.debug({ code: error.code }, error.log || error.message);
     process.stderr.write(explained(error));
     return FAILED;
+  } finally {
+    notify.close();
   }
 }
 
-async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof openScreen>): Promise<number> {
+async function serve(
+  flags: RunFlags,
+  log: Logger,
+  notify: Notify,
+  screen: ReturnType<typeof openScreen>,
+): Promise<number> {
   const { config, groups } = readConfig(flags);
   const web = flags.webConfigFile === null ? { tls: null, users: null } : loadWebConfig(flags.webConfigFile);
   warnExposed(flags.listen, web, log);
@@ -60,13 +70,14 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
       log,
     });
     served.alerting = alerting;
-    const parts = { watch, alerting, served, log };
+    const parts = { watch, alerting, served, log, notify };
     const reload = () => reloadConfig(flags, parts);
     const server = await startServer(flags, web, config, reload, parts);
     const url = addressUrl({ ...flags.listen, port: portOf(server) }, web.tls !== null);
     log.info({ url }, 'serving');
     const hangup = () => void reload().catch(() => {});
     process.on('SIGHUP', hangup);
+    notify.ready(`serving ${url}`); // a reload that it is asked for at once is obeyed
     watch.live = screen !== null;
     const hide =
       screen &&
@@ -79,6 +90,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
     const signal = await stopped;
     hide?.();
     log.info({ signal }, 'stopping');
+    notify.stopping(`stopping (${signal})`);
     process.off('SIGHUP', hangup);
     await stopServer(server);
     return 0;
@@ -89,7 +101,7 @@ async function serve(flags: RunFlags, log: Logger, screen: ReturnType<typeof ope
   }
 }
 
-type Parts = { watch: Watch; alerting: Alerting; served: Served; log: Logger };
+type Parts = { watch: Watch; alerting: Alerting; served: Served; log: Logger; notify: Notify };
 
 type Configured = { config: Config; groups: RuleGroup[] };
 
@@ -101,18 +113,21 @@ function readConfig(flags: RunFlags): Configured {
 }
 
 /** A bad configuration leaves the old one in force. */
-async function reloadConfig(flags: RunFlags, { watch, alerting, served, log }: Parts): Promise<void> {
+async function reloadConfig(flags: RunFlags, { watch, alerting, served, log, notify }: Parts): Promise<void> {
+  notify.reloading();
   try {
     const { config, groups } = readConfig(flags);
     watch.reload(config);
     alerting.reload(config, groups);
     served.reloaded(true);
     log.info('configuration reloaded');
+    notify.ready('configuration reloaded');
   } catch (error) {
     served.reloaded(false);
     const faults = (error as Error).message.split('\n');
     for (const fault of faults) log.error(`reload: ${fault}`);
     log.error('the old configuration stays in force');
+    notify.ready(`the old configuration stays in force: ${faults[0]}`);
     throw error;
   }
 }

@@ -48,6 +48,9 @@ export type Native = {
     close: Call;
     ioctl: Call;
     flock: Call;
+    socket: Call;
+    setsockopt: Call;
+    sendto: Call;
     syscall: Call;
     vasprintf: Call;
     free(address: Pointer): void;
@@ -138,6 +141,11 @@ function bindLibc(library: LibraryHandle): Native['libc'] {
     munmap: bind('int munmap(void *addr, size_t length)'),
     close: bind('int close(int fd)'),
     flock: bind('int flock(int fd, int operation)'),
+    socket: bind('int socket(int domain, int type, int protocol)'),
+    setsockopt: bind('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)'),
+    sendto: bind(
+      'int64_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
+    ),
     ioctl: bind('int ioctl(int fd, uint64_t request, int64_t argument)'),
     syscall: bind('long syscall(long number, void *a, long b, long c, long d, long e)'),
     getpagesize: bind('int getpagesize()'),

@@ -24,6 +24,7 @@ const STAGES = [
   'cli',
   'clock.ts',
   'thrift.ts',
+  'notify.ts',
   'pool_case.ts',
   'cases.ts',
   'watch.ts',
