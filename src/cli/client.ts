@@ -1,4 +1,5 @@
 import type { ApiPools } from '../outputs/api.ts';
+import type { ApiAlert, ApiAlerts } from '../outputs/api_alerts.ts';
 import type { ApiExplain } from '../outputs/explain.ts';
 
 const TIMEOUT_MS = 5000;
@@ -10,25 +11,38 @@ export type ApiBaseline = { pool: string; at: string };
 type Refusal = { error?: { message?: string } };
 
 /** Asks a running daemon for its pools. Rejects with an Error for a person. */
-export function fetchPools(base: string): Promise<ApiPools> {
-  return ask<ApiPools>(base, 'api/v1/pools', ({ pools }) => Array.isArray(pools));
+export function fetchPools(base: string, signal?: AbortSignal): Promise<ApiPools> {
+  return ask<ApiPools>(base, 'api/v1/pools', ({ pools }) => Array.isArray(pools), { signal });
+}
+
+/** Asks a running daemon for its alerts, those that fire first. Rejects with an Error for a person. */
+export async function fetchAlerts(base: string, signal?: AbortSignal): Promise<ApiAlert[]> {
+  return (await ask<ApiAlerts>(base, 'api/v1/alerts', ({ alerts }) => Array.isArray(alerts), { signal })).alerts;
 }
 
 /** Asks a running daemon where the tail of a pool is. Rejects with an Error for a person. */
-export function fetchExplain(base: string, pool: string): Promise<ApiExplain> {
+export function fetchExplain(base: string, pool: string, signal?: AbortSignal): Promise<ApiExplain> {
   const path = `api/v1/pools/${encodeURIComponent(pool)}/explain`;
-  return ask<ApiExplain>(base, path, ({ budget }) => Array.isArray(budget));
+  return ask<ApiExplain>(base, path, ({ budget }) => Array.isArray(budget), { signal });
 }
 
 /** Has a running daemon begin a fresh baseline of a pool. Rejects with an Error for a person. */
 export function postBaseline(base: string, pool: string): Promise<ApiBaseline> {
   const path = `api/v1/pools/${encodeURIComponent(pool)}/baseline`;
-  return ask<ApiBaseline>(base, path, ({ at }) => typeof at === 'string', 'POST');
+  return ask<ApiBaseline>(base, path, ({ at }) => typeof at === 'string', { method: 'POST' });
 }
 
-async function ask<T>(base: string, path: string, isAnswer: (body: T) => boolean, method = 'GET'): Promise<T> {
+type Asking = { method?: string; signal?: AbortSignal | undefined };
+
+async function ask<T>(
+  base: string,
+  path: string,
+  isAnswer: (body: T) => boolean,
+  { method = 'GET', signal: abort }: Asking,
+): Promise<T> {
   const { url, headers } = target(base, path);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const late = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = abort === undefined ? late : AbortSignal.any([late, abort]);
   const response = await fetch(url, { method, headers, redirect: 'error', signal }).catch((error) => {
     throw new Error(unreachable(url, error));
   });

@@ -1,17 +1,20 @@
 import type { Reading } from '../metrics/reading.ts';
-import { apiPools } from '../outputs/api.ts';
 import { colourWanted } from './paint.ts';
 import { Screen } from './screen.ts';
-import { frame } from './table.ts';
+import { Live } from './top/live.ts';
+import { ownDaemon } from './top/look.ts';
 
-const REFRESH_MS = 1000;
+/** Whether frames can be drawn on standard output. */
+export function isScreen(): boolean {
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+}
 
 /**
  * A screen where standard output is a terminal, else null. Where standard error is the same kind, logs belong above the
  * frame (`screen.log`); redirected, they go on to where they were sent.
  */
 export function openScreen(): Screen | null {
-  if (process.stdout.isTTY !== true || process.env.TERM === 'dumb') return null;
+  if (!isScreen()) return null;
   const screen = new Screen(process.stdout);
   process.once('exit', () => screen.close());
   return screen;
@@ -23,27 +26,21 @@ export function logSink(screen: Screen | null): (line: string) => void {
   return (line) => void process.stderr.write(line);
 }
 
-/** Shows the pools once a second until the returned function is called. A fault of `read` goes to `onError`, once a refresh. */
+/**
+ * Shows the pools, once a second and as keys want it, until the returned function is called. The key that quits does
+ * what Ctrl-C does without a screen. A fault of `read` or of drawing goes to `onError`, once a refresh.
+ */
 export function showPools(
   screen: Screen,
   read: () => Reading,
   url: string,
   onError: (error: unknown) => void,
 ): () => void {
-  const colour = colourWanted(process.stdout, process.env);
-  const refresh = () => {
-    try {
-      screen.draw(frame(apiPools(read()), { ...screen.size, colour, url }));
-    } catch (error) {
-      onError(error);
-    }
-  };
-  refresh();
-  const timer = setInterval(refresh, REFRESH_MS);
-  process.stdout.on('resize', refresh);
-  return () => {
-    clearInterval(timer);
-    process.stdout.off('resize', refresh);
-    screen.close();
-  };
+  const live = new Live(ownDaemon(read), screen, null, {
+    url,
+    colour: colourWanted(process.stdout, process.env),
+    onQuit: () => void process.kill(process.pid, 'SIGINT'),
+    onError,
+  });
+  return () => live.close();
 }

@@ -4,16 +4,28 @@ import { widthOf } from './width.ts';
 /** What a screen needs of a terminal: process.stdout is one. */
 export type Terminal = { write(text: string): unknown; columns?: number; rows?: number };
 
+/** Where frames are drawn. */
+export interface Surface {
+  /** Room for a frame; `whole`: there is nothing else on the terminal. */
+  readonly size: { columns: number; rows: number; whole: boolean };
+  draw(frame: readonly string[]): void;
+  /** Gives the terminal back until the next frame, which is then drawn whole. */
+  pause(): void;
+  /** Gives the terminal back. */
+  close(): void;
+}
+
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 /**
- * A frame that is rewritten in place, with log lines scrolling by above it. One write a change, and each line is cleared
- * only behind its new text, so that nothing flickers; no alternate screen, so that all of it stays to be read.
+ * A frame that is rewritten in place, with log lines scrolling by above it. One write a change, and no more is cleared
+ * than is written anew, so that nothing flickers; no alternate screen, so that all of it stays to be read. A line is
+ * cleared before its text: behind the last column some terminals would clear that.
  */
-export class Screen {
+export class Screen implements Surface {
   readonly #terminal: Terminal;
   #frame: readonly string[] = [];
   #open = true;
@@ -22,9 +34,10 @@ export class Screen {
     this.#terminal = terminal;
   }
 
-  /** Room for a frame: the last row is the cursor's, else each frame would scroll. 80 x 24 where the terminal is silent. */
-  get size(): { columns: number; rows: number } {
-    return { columns: this.#terminal.columns || 80, rows: Math.max(1, (this.#terminal.rows || 24) - 1) };
+  /** The last row is the cursor's, else each frame would scroll. 80 x 24 where the terminal is silent. */
+  get size(): { columns: number; rows: number; whole: boolean } {
+    const { columns, rows } = this.#terminal;
+    return { columns: columns || 80, rows: Math.max(1, (rows || 24) - 1), whole: false };
   }
 
   draw(frame: readonly string[]): void {
@@ -38,7 +51,7 @@ export class Screen {
   }
 
   #write(above: readonly string[], frame: readonly string[]): void {
-    const lines = [...above, ...frame].map((line) => `${line}${CLEAR_LINE}\r\n`).join('');
+    const lines = [...above, ...frame].map((line) => `${CLEAR_LINE}${line}\r\n`).join('');
     this.#terminal.write(`${HIDE_CURSOR}${this.#home()}${lines}${CLEAR_BELOW}`);
     this.#frame = frame;
   }
@@ -49,6 +62,11 @@ export class Screen {
     const height = (line: string) => Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns));
     const up = this.#frame.reduce((sum, line) => sum + height(line), 0);
     return up > 0 ? `\u001b[${up}A\r` : '\r';
+  }
+
+  pause(): void {
+    if (this.#open) this.#terminal.write(SHOW_CURSOR);
+    this.#frame = [];
   }
 
   /** Leaves the last frame where it is and gives the cursor back. */

@@ -1,76 +1,56 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { AlternateScreen } from './alternate.ts';
 import { noMore, parseFlags } from './args.ts';
-import { fetchPools } from './client.ts';
 import { TOP_FLAGS } from './flags.ts';
-import { openScreen } from './live.ts';
+import { isScreen } from './live.ts';
 import { colourWanted } from './paint.ts';
-import type { Screen } from './screen.ts';
 import { frame } from './table.ts';
+import { Live } from './top/live.ts';
+import { daemonAt, type Look, type Source } from './top/look.ts';
 
-const REFRESH_MS = 1000;
 /** Where output goes to a file or a pipe there is no width to keep to. */
 const UNBOUNDED = 10_000;
-/** q, Ctrl-C, Ctrl-D: in raw mode the terminal sends no signal for them. */
-const QUIT_KEYS = [0x71, 0x03, 0x04];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** `pooldrift top`: 1 where no daemon answers. Ends on q, Ctrl-C or SIGTERM. */
+/** `pooldrift top`: 1 where no daemon answers. Ends on q, Ctrl-C, SIGTERM, or with its terminal. */
 export async function top(argv: string[]): Promise<number> {
   const parsed = parseFlags(argv, TOP_FLAGS);
   noMore(parsed);
   const url = parsed.values.get('url')!;
-  const screen = parsed.values.has('once') ? null : openScreen();
+  const source = daemonAt(url);
   try {
-    if (screen === null) await printOnce(url);
-    else await follow(url, screen);
+    const first = await source(null, new AbortController().signal);
+    if (parsed.values.has('once') || !isScreen()) printOnce(first, url);
+    else await follow(source, first, url);
     return 0;
   } catch (error) {
-    screen?.close();
     process.stderr.write(`pooldrift top: ${(error as Error).message}\n`);
     return 1;
   }
 }
 
-async function printOnce(url: string): Promise<void> {
+function printOnce({ status }: Look, url: string): void {
   const colour = colourWanted(process.stdout, process.env);
-  const lines = frame(await fetchPools(url), {
-    columns: process.stdout.columns || UNBOUNDED,
-    rows: UNBOUNDED,
-    colour,
-    url,
-  });
+  const lines = frame(status, { columns: process.stdout.columns || UNBOUNDED, rows: UNBOUNDED, colour, url });
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function follow(url: string, screen: Screen): Promise<void> {
-  const { signal, release } = untilQuit();
-  const colour = colourWanted(process.stdout, process.env);
+/** Until it is quit. Rejects with a fault of drawing. The terminal is given back before any fault is told on it. */
+async function follow(source: Source, first: Look, url: string): Promise<void> {
+  const { promise: quit, resolve, reject } = Promise.withResolvers<void>();
+  const live = new Live(source, new AlternateScreen(process.stdout), first, {
+    url,
+    colour: colourWanted(process.stdout, process.env),
+    onQuit: resolve,
+    onError: (error, what) => (what === 'draw' ? reject(error) : undefined), // that nobody answers is on the screen
+  });
+  const giveBack = () => live.close();
+  process.on('uncaughtExceptionMonitor', giveBack);
+  for (const signal of SIGNALS) process.on(signal, resolve);
   try {
-    while (!signal.aborted) {
-      const status = await fetchPools(url);
-      screen.draw([
-        ...frame(status, { columns: screen.size.columns, rows: screen.size.rows - 1, colour, url }),
-        'q quits',
-      ]);
-      await sleep(REFRESH_MS, null, { signal }).catch(() => {});
-    }
+    await quit;
   } finally {
-    release();
-    screen.close();
+    giveBack();
+    process.off('uncaughtExceptionMonitor', giveBack);
+    for (const signal of SIGNALS) process.off(signal, resolve);
   }
-}
-
-function untilQuit(): { signal: AbortSignal; release(): void } {
-  const quit = new AbortController();
-  const stop = () => quit.abort();
-  const key = (bytes: Buffer) => (QUIT_KEYS.some((code) => bytes.includes(code)) ? stop() : undefined);
-  const raw = (on: boolean) => (process.stdin.isTTY ? process.stdin.setRawMode(on) : undefined);
-  raw(true);
-  process.stdin.on('data', key);
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  const release = () => {
-    raw(false);
-    process.stdin.off('data', key).pause();
-    process.off('SIGTERM', stop).off('SIGINT', stop);
-  };
-  return { signal: quit.signal, release };
 }

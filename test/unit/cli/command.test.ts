@@ -102,7 +102,7 @@ describe('pooldrift top --once', () => {
     serving(new FakeSource(), {}, async (server) => {
       const { code, stdout, stderr } = await pooldrift('top', '--once', `--url=${url(server)}`);
       assert.equal(`${stderr}${code}`, '0');
-      assert.match(stdout, /^pooldrift 0\.1\.0 {3}node-17, Linux 6\.18\.0, 8 CPUs/);
+      assert.match(stdout, /^pooldrift 0\.1\.0 {3}node-17 {3}Linux 6\.18\.0, 8 CPUs/);
       assert.match(stdout, /^checkout go :8080 +8 +8\.0 +8 +3\.0 +7\.0 /m);
     }));
 
