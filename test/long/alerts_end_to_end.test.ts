@@ -31,7 +31,7 @@ describe('an alert of a Go server whose quota is used up, beside', function () {
     await drifts(only, TOLD_SECONDS);
     assert.equal(await settles(only, TOLD_SECONDS), CAUSE);
     const settledMs = Date.now();
-    await sleep(truthMs + DOWN_MS - Date.now());
+    await sleep(Math.max(0, truthMs + DOWN_MS - Date.now()));
     await manager.run();
     const shown = await until('the alert', () => shownDrift(manager), RETRY_SECONDS);
     const startsMs = Date.parse(shown.startsAt);
@@ -43,7 +43,7 @@ describe('an alert of a Go server whose quota is used up, beside', function () {
     const releasedMs = release();
     await ends(only);
     const endedMs = Date.now();
-    await sleep(downMs + DOWN_MS - Date.now());
+    await sleep(Math.max(0, downMs + DOWN_MS - Date.now()));
     await manager.run();
     await until('the notification of the end', () => hook.of(DRIFT).length > 1, RETRY_SECONDS);
     const [begun, over, ...more] = hook.of(DRIFT);
