@@ -7,7 +7,7 @@ NODE_VERSION := 24.21.0
 RUN_NEEDS := clang:clang llvm-strip:llvm bpftool:bpftool \
   libbpf.so.1:libbpf1 libelf.so.1:libelf1 /usr/include/bpf/bpf_helpers.h:libbpf-dev
 TEST_NEEDS := nginx:nginx-light redis-server:redis-server /usr/lib/postgresql/*/bin/postgres:postgresql-15 \
-  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping
+  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping chromium:chromium
 BENCH_NEEDS := perf:linux-perf runqlat:libbpf-tools bpftrace:bpftrace gcc:gcc nginx:nginx-light wrk:wrk \
   go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager ip:iproute2
 
@@ -27,15 +27,16 @@ SOURCES := $(wildcard bpf/*.bpf.c)
 OBJECTS := $(SOURCES:bpf/%.c=build/bpf/%.o)
 LAYOUT := src/decode/layout.gen.ts
 LAYOUT_CHECKED := build/bpf/layout.checked
+PAGE := build/page/page.js
 
 STEP := scripts/setup/step.sh
 MOCHA := node node_modules/mocha/bin/mocha.js $(ARGS)
 
-.PHONY: setup setup-test setup-bench packages toolchain modules objects warm layout-check generate start check test test-long bench bench-faults clean
+.PHONY: setup setup-test setup-bench packages toolchain modules objects page warm layout-check generate start check test test-long bench bench-faults clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
-setup: packages toolchain modules objects warm
+setup: packages toolchain modules objects page warm
 
 setup-test: RUN_NEEDS += $(TEST_NEEDS)
 setup-test: setup
@@ -54,6 +55,12 @@ modules:
 
 objects:
 	@$(MAKE) -sq $(LAYOUT_CHECKED) >/dev/null 2>&1 || $(STEP) build '$(SOURCES:%.bpf.c=%)' '$(words $(SOURCES)) objects' $(MAKE) -s $(LAYOUT_CHECKED)
+
+page:
+	@$(MAKE) -sq $(PAGE) >/dev/null 2>&1 || $(STEP) build src/web/page 'the page' $(MAKE) -s $(PAGE)
+
+$(PAGE): $(wildcard src/web/page/*) $(wildcard src/outputs/*.ts) src/decode/sample.ts src/attribution/causes.ts scripts/page.ts package-lock.json
+	node scripts/page.ts
 
 # Spares the daemon's first start some 20 MB. A fault of it is told by the start itself.
 warm:
@@ -76,8 +83,10 @@ $(LAYOUT_CHECKED): $(OBJECTS) $(LAYOUT) scripts/gen-layout.ts
 layout-check: $(OBJECTS)
 	@node scripts/gen-layout.ts --check $(OBJECTS)
 
-generate: toolchain $(OBJECTS)
+generate: toolchain modules $(OBJECTS)
 	node scripts/gen-layout.ts $(OBJECTS)
+	node scripts/gen-dashboards.ts
+	node scripts/gen-dashboard-schema.ts
 
 start: setup
 	@exec bin/pooldrift run $(ARGS)

@@ -19,8 +19,10 @@ import { StateFolder } from './state/folder.ts';
 import { Watch } from './watch.ts';
 import { addressUrl, exposure, type ListenAddress } from './web/address.ts';
 import { createApp, type WebSource } from './web/app.ts';
+import { readAssets } from './web/assets.ts';
 import { basicAuth } from './web/auth.ts';
 import { listen, stopServer } from './web/listen.ts';
+import { Live } from './web/live/live.ts';
 import { loadWebConfig, type WebConfig } from './web/web_config.ts';
 
 const FAILED = 1;
@@ -70,9 +72,11 @@ async function serve(
       log,
     });
     served.alerting = alerting;
-    const parts = { watch, alerting, served, log, notify };
+    const live = new Live({ read: () => served.read(), onError: (error) => log.error({ err: error }, 'the page') });
+    const parts = { watch, alerting, served, live, log, notify };
     const reload = () => reloadConfig(flags, parts);
     const server = await startServer(flags, web, config, reload, parts);
+    live.begin();
     const url = addressUrl({ ...flags.listen, port: portOf(server) }, web.tls !== null);
     log.info({ url }, 'serving');
     const hangup = () => void reload().catch(() => {});
@@ -92,6 +96,7 @@ async function serve(
     log.info({ signal }, 'stopping');
     notify.stopping(`stopping (${signal})`);
     process.off('SIGHUP', hangup);
+    live.end();
     await stopServer(server);
     return 0;
   } finally {
@@ -101,7 +106,7 @@ async function serve(
   }
 }
 
-type Parts = { watch: Watch; alerting: Alerting; served: Served; log: Logger; notify: Notify };
+type Parts = { watch: Watch; alerting: Alerting; served: Served; live: Live; log: Logger; notify: Notify };
 
 type Configured = { config: Config; groups: RuleGroup[] };
 
@@ -137,7 +142,7 @@ function startServer(
   web: WebConfig,
   config: Config,
   reload: () => Promise<void>,
-  { watch, served, log }: Parts,
+  { watch, served, live, log }: Parts,
 ): Promise<Server> {
   const source: WebSource = {
     ready: () => watch.ready,
@@ -147,6 +152,8 @@ function startServer(
     baseline: (pool) => watch.baseline(pool),
   };
   const app = createApp(source, {
+    live,
+    assets: readAssets(),
     enableLifecycle: flags.enableLifecycle,
     ownNames: [hostname(), config.instance],
     auth: web.users === null ? null : basicAuth(web.users),

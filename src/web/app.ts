@@ -6,11 +6,11 @@ import { negotiate } from '../metrics/negotiate.ts';
 import type { Reading } from '../metrics/reading.ts';
 import { apiPools } from '../outputs/api.ts';
 import { apiAlerts } from '../outputs/api_alerts.ts';
-import { worstFirst } from '../outputs/columns.ts';
 import { apiExplain } from '../outputs/explain.ts';
+import { type Asset, serveAsset } from './assets.ts';
 import { sendError } from './error.ts';
 import { guard } from './guard.ts';
-import { page } from './page.ts';
+import type { Live } from './live/live.ts';
 
 /** Whether a pool's baseline begins anew; `reason`: why it has none, for a person. */
 export type Anew = 'begun' | 'unknown' | { reason: string };
@@ -35,6 +35,10 @@ export type WebOptions = {
   ownNames: readonly string[];
   /** Checks the password, where one is asked. */
   auth: RequestHandler | null;
+  /** GET /api/v1/stream. */
+  live: Live;
+  /** The page. */
+  assets: readonly Asset[];
   /** An unexpected fault: for the log. */
   onError(error: unknown, path: string): void;
 };
@@ -55,15 +59,23 @@ export function createApp(source: WebSource, options: WebOptions): Express {
   app.route('/api/v1/pools/:pool/explain').get(guarded, whenReady, explain(source)).all(only('GET, HEAD'));
   app.route('/api/v1/pools/:pool/baseline').post(guarded, whenReady, baseline(source)).all(only('POST'));
   app.route('/api/v1/alerts').get(guarded, whenReady, alerts(source)).all(only('GET, HEAD'));
-  app.route('/').get(guarded, whenReady, index(source)).all(only('GET, HEAD'));
+  app.route('/api/v1/stream').get(guarded, whenReady, options.live.serve).all(only('GET, HEAD'));
+  for (const asset of options.assets) app.route(asset.path).get(guarded, serveAsset(asset)).all(only('GET, HEAD'));
   app.use((request, response) => sendError(response, 404, 'not-found', `there is no ${request.path} here`));
   app.use(fault(options));
   return app;
 }
 
+/** The page asks nobody but the daemon, and runs nothing that is not a file of its own. */
+const POLICY = [
+  "default-src 'none'",
+  ...['script', 'style', 'connect', 'img'].map((what) => `${what}-src 'self'`),
+  ...['base-uri', 'form-action', 'frame-ancestors'].map((what) => `${what} 'none'`),
+].join('; ');
+
 const secureHeaders: RequestHandler = (_request, response, next) => {
   response.set({
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'Content-Security-Policy': POLICY,
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
@@ -133,13 +145,6 @@ function unknownPool(name: string, { pools }: Reading): string {
   const more = pools.length > NAMES_MAX ? `, and ${pools.length - NAMES_MAX} more` : '';
   const there = names.length === 0 ? 'there is none yet' : `there are: ${names.join(', ')}${more}`;
   return `there is no pool ${JSON.stringify(name)}; ${there}`;
-}
-
-function index(source: WebSource): RequestHandler {
-  return (_request, response) => {
-    const status = apiPools(source.read());
-    response.type('html').send(page({ ...status, pools: worstFirst(status.pools) }));
-  };
 }
 
 function reload(source: WebSource, { enableLifecycle }: WebOptions): RequestHandler {

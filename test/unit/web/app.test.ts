@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readAssets } from '../../../src/web/assets.ts';
 import { skip } from '../../lib/skip.ts';
 import { ask, FakeSource, serving } from './client.ts';
 
@@ -96,7 +97,7 @@ describe('HTTP', () => {
     source.isReady = false;
     await serving(source, {}, async (server) => {
       assert.equal((await ask(server, '/-/healthy')).status, 200);
-      for (const path of ['/-/ready', '/metrics', '/api/v1/pools', '/api/v1/pools/checkout/explain', '/'])
+      for (const path of ['/-/ready', '/metrics', '/api/v1/pools', '/api/v1/pools/checkout/explain', '/api/v1/stream'])
         assert.equal((await ask(server, path)).status, 503, path);
       source.isReady = true;
       assert.equal((await ask(server, '/-/ready')).status, 200);
@@ -150,15 +151,27 @@ describe('HTTP', () => {
     assert.deepEqual(logged, ['/metrics secret detail', '/api/v1/pools secret detail']);
   });
 
-  it('has a page that escapes names and runs no script', () =>
+  it('has a page of its own files alone, with a policy that allows no others', () =>
     serving(new FakeSource(), {}, async (server) => {
-      const { headers, body } = await ask(server, '/');
-      assert.match(headers['content-type']!, /^text\/html/);
-      assert.match(String(headers['content-security-policy']), /default-src 'none'/);
-      assert.match(body, /checkout go :8080/);
-      assert.match(body, /href="\/api\/v1\/pools\/late%20%22%5C%22%20one\/explain"/);
-      assert.match(body, /late &quot;\\&quot; one/);
-      assert.doesNotMatch(body, /<script/);
+      const { status, headers, body } = await ask(server, '/');
+      assert.deepEqual([status, headers['content-type']], [200, 'text/html; charset=utf-8']);
+      const policy = String(headers['content-security-policy']);
+      assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';/);
+      assert.doesNotMatch(policy, /unsafe|http|\*/);
+      assert.doesNotMatch(body, /<script>|\bon\w+=|style=|\/\//);
+      const named = [...body.matchAll(/(?:src|rel="(?:icon|stylesheet)" href)="([^"]+)"/g)].map((match) => match[1]!);
+      assert.deepEqual(named.sort(), ['icon.svg', 'page.css', 'page.js']);
+      const files = await Promise.all(named.map((name) => ask(server, `/${name}`)));
+      assert.ok(files.every((file) => file.status === 200 && file.body.length > 0));
+      const bytes = files.reduce((sum, file) => sum + Buffer.byteLength(file.body), Buffer.byteLength(body));
+      assert.ok(bytes <= 150_000, `the page weighs ${bytes} bytes`);
+    }));
+
+  it('says what to do where the page was not built', () =>
+    serving(new FakeSource(), { assets: readAssets('/nonexistent') }, async (server) => {
+      const { status, body } = await ask(server, '/');
+      assert.deepEqual([status, errorOf(body).code], [503, 'no-page']);
+      assert.match(errorOf(body).message, /make page/);
     }));
 });
 

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Family } from '../../../src/metrics/metric.ts';
 import type { Reading } from '../../../src/metrics/reading.ts';
 import { type Anew, createApp, type WebOptions, type WebSource } from '../../../src/web/app.ts';
+import { readAssets } from '../../../src/web/assets.ts';
 import { listen, stopServer } from '../../../src/web/listen.ts';
+import { Live } from '../../../src/web/live/live.ts';
 import { reading } from '../metrics/fixture.ts';
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
@@ -58,8 +60,11 @@ export class FakeSource implements WebSource {
   }
 }
 
-export function options(change: Partial<WebOptions> = {}): WebOptions {
-  return { enableLifecycle: false, ownNames: ['node-17'], auth: null, onError: () => {}, ...change };
+export function options(change: Partial<WebOptions> = {}, source: WebSource = new FakeSource()): WebOptions {
+  const onError = () => {};
+  const live = new Live({ read: () => source.read(), onError });
+  const assets = readAssets();
+  return { enableLifecycle: false, ownNames: ['node-17'], auth: null, live, assets, onError, ...change };
 }
 
 /** Serves on a free port of 127.0.0.1 while `use` runs. */
@@ -69,7 +74,7 @@ export async function serving(
   use: (server: Server) => Promise<void>,
   host = '127.0.0.1',
 ): Promise<void> {
-  const server = await listen(createApp(source, options(change)), { host, port: 0 }, null);
+  const server = await listen(createApp(source, options(change, source)), { host, port: 0 }, null);
   try {
     await use(server);
   } finally {
