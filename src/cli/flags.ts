@@ -17,3 +17,7 @@ export const RULES_FLAGS = {
   folk: { help: 'print the rules and names that people bring along instead' },
   runbooks: { value: 'URL', help: 'where the pages of docs/runbooks are served' },
 } as const satisfies Flags;
+
+export const DASHBOARDS_FLAGS = {
+  out: { value: 'DIR', help: 'write each into a file of its own there instead' },
+} as const satisfies Flags;

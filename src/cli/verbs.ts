@@ -1,5 +1,5 @@
 import type { Flags } from './args.ts';
-import { BASELINE_FLAGS, DOCTOR_FLAGS, EXPLAIN_FLAGS, RULES_FLAGS, TOP_FLAGS } from './flags.ts';
+import { BASELINE_FLAGS, DASHBOARDS_FLAGS, DOCTOR_FLAGS, EXPLAIN_FLAGS, RULES_FLAGS, TOP_FLAGS } from './flags.ts';
 import { RUN_FLAGS } from './run_flags.ts';
 
 /** Exit code. */
@@ -37,14 +37,10 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
       flags: RULES_FLAGS,
       load: async () => (await import('./rules.ts')).rules,
     },
-    dashboards: later('the Grafana dashboards'),
+    dashboards: {
+      does: 'the Grafana dashboards as JSON: pooldrift dashboards [NAME]',
+      flags: DASHBOARDS_FLAGS,
+      load: async () => (await import('./dashboards.ts')).dashboards,
+    },
   }),
 );
-
-function later(does: string): Verb {
-  const refuse: Run = async () => {
-    process.stderr.write('pooldrift: not yet in this version\n');
-    return 2;
-  };
-  return { does: `${does} (not yet in this version)`, flags: {}, load: async () => refuse };
-}
