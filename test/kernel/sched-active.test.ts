@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Pool } from '../../src/pools/pool.ts';
 import type { SchedSource } from '../../src/probes/types.ts';
 import { Windows } from '../../src/windows/windows.ts';
-import { cpuCgroup, favoured, noQuota } from '../lib/cgroup.ts';
+import { favoured, noQuota } from '../lib/cgroup.ts';
 import { within } from '../lib/compare.ts';
 import { type GoPool, meanOfMaxima, startGoPool } from '../lib/goruntime.ts';
 import { openProbe, sampleOf, watch } from '../lib/probe.ts';
@@ -87,7 +87,7 @@ describe('the size of a Go pool, beside what its runtime says', function () {
     skip(this, noQuota());
     const starved = async (size: number) => {
       const load = await startGoPool(size, 3 * size, '20ms', '1ms');
-      cpuCgroup(`go-${size}`, { quotaUs: 10_000, periodUs: 20_000 }).add(load.pid);
+      favoured(`go-${size}`, { quotaUs: 10_000, periodUs: 20_000 }).add(load.pid);
       return load;
     };
     for (const seen of await watched(await both(starved))) {

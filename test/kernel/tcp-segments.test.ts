@@ -129,7 +129,7 @@ describe('segments of a pool', function () {
     }
 
     it('sent again: as many as the namespaces count, SYNs and SYN-ACKs too', async () => {
-      link = await startLink(at, { delayMs: 1, lossPercent: 10 });
+      link = await startLink(at, { delayMs: 1, lossPercent: 6 });
       const { server, client } = await ends();
       const before = [books(at.server), books(at.client)] as const;
       await exchange(server, client);
