@@ -164,6 +164,17 @@ const overTime = [
     ],
     links: [toPool('__field.labels')],
   }),
+  lines({
+    title: 'Alerts that fire',
+    description:
+      'Of the rules that the daemons evaluate themselves. Those that Prometheus evaluates are in its own ALERTS.',
+    unit: 'none',
+    empty: 'No alert has fired in this time',
+    width: 24,
+    height: 7,
+    stacked: true,
+    lines: [['{{alertname}} ({{severity}})', sum(['alertname', 'severity'], gauge('alerts', { state: '="firing"' }))]],
+  }),
 ];
 
 export const FLEET: Board = {

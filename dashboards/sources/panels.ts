@@ -15,8 +15,6 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, Panel, Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
-  DashboardLinkBuilder,
-  DashboardLinkType,
   FieldColorBuilder,
   FieldColorModeId,
   ThresholdsConfigBuilder,
@@ -161,8 +159,8 @@ export function heat(frame: Frame & { expr: string }): PanelOf {
 }
 
 /** To the pool's own dashboard. Labels are encoded: a name cannot write a URL of its own. */
-export function toPool(of: '__field.labels' | '__data.fields', uid = 'pooldrift-pool'): DashboardLinkBuilder {
+export function toPool(of: '__field.labels' | '__data.fields'): Builder<DashboardLink> {
   const variables = ['job', 'instance', 'pool'].map((label) => `var-${label}=\${${of}.${label}:percentencode}`);
-  const url = `/d/${uid}?var-datasource=\${datasource:percentencode}&${variables.join('&')}&\${__url_time_range}`;
-  return new DashboardLinkBuilder('This pool').type(DashboardLinkType.Link).url(url);
+  const url = `/d/pooldrift-pool?var-datasource=\${datasource:percentencode}&${variables.join('&')}&\${__url_time_range}`;
+  return { build: () => ({ title: 'This pool', url }) as DashboardLink }; // a field's link has no more than these
 }
