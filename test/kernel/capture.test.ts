@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Captured, startCapture } from '../lib/capture.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { type Client, type Load, startClient, type Told } from '../lib/client.ts';
 import { type Network, network, noNetworks, startIn } from '../lib/netns.ts';
 import { quantile } from '../lib/quantile.ts';
@@ -44,6 +45,7 @@ describe('the capture that judges the request probe', function () {
 
   beforeEach(function () {
     skip(this, noNetworks());
+    favourAll();
     at = network();
   });
 

@@ -69,7 +69,7 @@ export class Daemon {
   /** Spawned, and ready to answer. */
   static async start(options: Options = {}): Promise<Daemon> {
     const daemon = await Daemon.spawn(options);
-    await until('the daemon is ready', () => daemon.#alive() && daemon.isReady(), 30);
+    await until('the daemon is ready', () => daemon.#alive() && daemon.isReady(), 45);
     return daemon;
   }
 
