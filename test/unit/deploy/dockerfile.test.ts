@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { validate } from 'dockerfile-utils';
 import { deployed, ROOT, type Stage, type Step, stages } from '../../lib/deploy.ts';
 
 const all = stages();
@@ -16,6 +17,12 @@ function sources({ name, flags, words }: Step): string[] {
 }
 
 describe('deploy/docker/Dockerfile', () => {
+  it('its linter has nothing to say', () => {
+    const text = deployed('docker/Dockerfile');
+    assert.deepEqual(validate(text), []);
+    assert.equal(validate(text.replace('WORKDIR /', 'WORKDIR '))[0]?.message, 'WORKDIR paths should be absolute');
+  });
+
   it('bases are pinned by tag, and the Node is that of the Makefile', () => {
     const node = /^NODE_VERSION := (\S+)$/m.exec(readFileSync(join(ROOT, 'Makefile'), 'utf8'))![1];
     const names = all.map(({ name }) => name);
