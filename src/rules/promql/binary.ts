@@ -12,7 +12,8 @@ function isComparison(node: BinaryNode): boolean {
 export function withScalar(node: BinaryNode, samples: readonly Sample[], scalar: number, swapped: boolean): Sample[] {
   const filters = isComparison(node) && !node.bool;
   return samples.flatMap(({ labels, value }) => {
-    const [left, right] = swapped ? [scalar, value] : [value, scalar];
+    const left = swapped ? scalar : value;
+    const right = swapped ? value : scalar;
     if (filters) return holds(node.operator, left, right) ? [{ labels, value }] : [];
     return [{ labels: labels.withoutName(), value: resultOf(node, left, right)! }];
   });
@@ -51,8 +52,7 @@ export function withVector(node: BinaryNode, left: Sample[], right: Sample[]): S
     const group = groupLabels(sample.labels, node.matching!).text;
     const partner = partners.get(group);
     if (!partner) continue;
-    const [l, r] = swapped ? [partner.value, sample.value] : [sample.value, partner.value];
-    const value = resultOf(node, l, r);
+    const value = swapped ? resultOf(node, partner.value, sample.value) : resultOf(node, sample.value, partner.value);
     if (value === null) continue;
     const labels = resultLabels(node, sample.labels, partner.labels);
     takeOnce(node.matching!, taken, group, labels);

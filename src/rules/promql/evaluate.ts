@@ -15,7 +15,7 @@ import { requireDistinct, SAME_LABELS, type Sample } from './sample.ts';
 /** How far back an instant selector looks; the sample at exactly that age is out, as in Prometheus 3. */
 export const LOOKBACK_MS = 300_000;
 
-export type Source = { select(matchers: readonly Matcher[]): Series[] };
+export type Source = { select(matchers: readonly Matcher[]): readonly Series[] };
 
 export type EvaluationLimits = { samplesMax: number };
 

@@ -91,7 +91,8 @@ export class Series {
   /** Samples in (afterMs, atMs]. */
   window(afterMs: number, atMs: number, into: Points): void {
     into.length = 0;
-    const [from, end] = [this.#after(afterMs), this.#after(atMs)];
+    const from = this.#after(afterMs);
+    const end = this.#after(atMs);
     if (this.#newestStaleMs <= afterMs) this.#copy(from, end, into);
     else
       for (let i = from; i < end; i++) {
@@ -100,22 +101,22 @@ export class Series {
       }
   }
 
-  /** All between two indices, in at most two pieces of the ring. */
+  /** All between two indices. */
   #copy(from: number, end: number, into: Points): void {
-    if (end <= from) return;
     into.reserve(end - from);
-    const first = this.#at(from);
-    const toEdge = Math.min(end - from, this.#values.length - first);
-    for (const [target, ring] of [[into.timesMs, this.#timesMs] as const, [into.values, this.#values] as const]) {
-      target.set(ring.subarray(first, first + toEdge));
-      target.set(ring.subarray(0, end - from - toEdge), toEdge);
+    const { timesMs, values } = into;
+    for (let i = from; i < end; i++) {
+      const at = this.#at(i);
+      timesMs[i - from] = this.#timesMs[at]!;
+      values[i - from] = this.#values[at]!;
     }
-    into.length = end - from;
+    into.length = Math.max(0, end - from);
   }
 
   /** How many samples are at or before the time. */
   #after(timeMs: number): number {
-    let [low, high] = [0, this.#length];
+    let low = 0;
+    let high = this.#length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#timesMs[this.#at(middle)]! <= timeMs) low = middle + 1;

@@ -23,6 +23,8 @@ export class Store {
   readonly #byText = new Map<string, Series>();
   readonly #byName = new Map<string, Series[]>();
   readonly #unsorted = new Set<string>();
+  /** Answers since a series came or went, by the list of matchers: rules ask the same again and again. */
+  #selected = new WeakMap<readonly Matcher[], readonly Series[]>();
   readonly losses: StoreLosses = { seriesRefused: 0, samplesOutOfOrder: 0, samplesDropped: 0 };
   #bytes = 0;
 
@@ -55,8 +57,17 @@ export class Store {
     if (this.#byText.has(labels.text)) this.#writable(labels, timeMs)?.pushStale(timeMs);
   }
 
-  /** In the order of their labels. */
-  select(matchers: readonly Matcher[]): Series[] {
+  /** In the order of their labels. A list of matchers is not changed after its first use. */
+  select(matchers: readonly Matcher[]): readonly Series[] {
+    let found = this.#selected.get(matchers);
+    if (!found) {
+      found = this.#find(matchers);
+      this.#selected.set(matchers, found);
+    }
+    return found;
+  }
+
+  #find(matchers: readonly Matcher[]): Series[] {
     const exact = matchers.find(({ name, type }) => name === NAME && type === '=')?.value;
     const candidates = exact ? this.#named(exact) : [...this.#byName.keys()].flatMap((name) => this.#named(name));
     const rest = exact ? matchers.filter(({ name, type }) => name !== NAME || type !== '=') : matchers;
@@ -108,6 +119,7 @@ export class Store {
     this.#byName.set(name, this.#byName.get(name) ?? []);
     this.#byName.get(name)!.push(series);
     this.#unsorted.add(name);
+    this.#selected = new WeakMap();
     this.#bytes += bytes;
     return series;
   }
@@ -118,6 +130,7 @@ export class Store {
     if (others.length > 0) this.#byName.set(name, others);
     else this.#byName.delete(name);
     this.#byText.delete(series.labels.text);
+    this.#selected = new WeakMap();
     this.#bytes -= overhead(series) + series.bytes;
   }
 

@@ -139,4 +139,28 @@ describe('the store', () => {
     store.appendStale(named('a'), 1);
     assert.equal(store.seriesCount, 0);
   });
+
+  it('gives a list of matchers that it knows the answer that a new one gets, whatever came and went', () => {
+    const act = fc.record({ i: fc.nat(5), name: fc.constantFrom('a', 'b'), afterMs: fc.nat(50_000) });
+    const lists = () => [
+      [labelMatcher('__name__', '=', 'a')],
+      [labelMatcher('__name__', '=', 'a'), labelMatcher('i', '!=', '2')],
+      [labelMatcher('i', '=~', '1|3')],
+    ];
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 30 }), (acts) => {
+        const store = new Store(roomy);
+        const known = lists();
+        let timeMs = 0;
+        for (const { i, name, afterMs } of acts) {
+          timeMs += afterMs;
+          store.append(named(name, i), timeMs, 1);
+          store.expire(timeMs);
+          const texts = (all: ReturnType<typeof lists>) =>
+            all.map((matchers) => store.select(matchers).map(({ labels }) => labels.text));
+          assert.deepEqual(texts(known), texts(lists()));
+        }
+      }),
+    );
+  });
 });
