@@ -1,4 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { INTERVAL_MS, POOLS, ruleFiles, type Stream, streams } from './rules_sam
 import { type Spread, spread } from './stats.ts';
 
 const LOAD = join(import.meta.dirname, 'rules_load.ts');
+const DAEMON = join(import.meta.dirname, '../../bin/pooldrift');
 const HOUR_STEPS = 3_600_000 / INTERVAL_MS;
 /** Loading takes its time: what is evaluated must be there by then. */
 const AHEAD_STEPS = 120;
@@ -77,8 +79,9 @@ class Ours {
   }
 
   static async start(startMs: number): Promise<Ours> {
-    const command = [process.execPath, '--expose-gc', LOAD, `${startMs}`, `${HOUR_STEPS}`];
-    const child = start(command, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const command = [process.execPath, ...asDaemon(), '--expose-gc', LOAD, `${startMs}`, `${HOUR_STEPS}`];
+    const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
+    const child = start(command, { stdio: ['pipe', 'pipe', 'inherit'], env });
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
     return new Ours(child, lines, await next(lines));
   }
@@ -91,6 +94,13 @@ class Ours {
   end(): Promise<void> {
     return end(this.#child);
   }
+}
+
+/** The flags that the daemon gives its Node. */
+function asDaemon(): string[] {
+  const flags = /^set -- node ((?:--\S+ )+)"\$entry"/m.exec(readFileSync(DAEMON, 'utf8'))?.[1];
+  if (!flags) throw new Error(`no flags of Node in ${DAEMON}`);
+  return flags.trim().split(' ');
 }
 
 async function next<T>(lines: AsyncIterator<string>): Promise<T> {
@@ -186,7 +196,7 @@ function notes(alerts: number): string[] {
   return [
     `Both have the same samples, and after each pair the same ${alerts} alerts, by their labels (checked); all groups have one interval. The store keeps what the rules look back on, 10 minutes.`,
     "Prometheus's time is the sum over its groups of prometheus_rule_group_last_duration_seconds; both write ALERTS and ALERTS_FOR_STATE.",
-    'The hour here goes by as fast as it can, evaluated each interval: the RSS is that of a heap that is given no rest.',
+    "Here: a process of its own with the flags of the daemon's Node. The hour goes by as fast as it can, evaluated each interval; the RSS is that of a heap that is given no rest, and holds what V8 has not collected.",
   ];
 }
 

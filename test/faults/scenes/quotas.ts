@@ -1,13 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Cgroup, favoured } from '../../lib/cgroup.ts';
+import { favoured, setQuota } from '../../lib/cgroup.ts';
 import type { Scene } from '../scene.ts';
 import { computing, hog, lighten } from './neighbours.ts';
-
-function limit(group: Cgroup, quotaUs: number, periodUs: number): void {
-  writeFileSync(join(group.folder, 'cpu.cfs_period_us'), String(periodUs));
-  writeFileSync(join(group.folder, 'cpu.cfs_quota_us'), String(quotaUs));
-}
 
 export const quotas: readonly Scene[] = [
   {
@@ -17,7 +10,7 @@ export const quotas: readonly Scene[] = [
     async stage(ground) {
       const held = favoured('held');
       const { pids } = await computing(ground, held);
-      return { pids, begin: () => limit(held, 15_000, 100_000) };
+      return { pids, begin: () => setQuota(held, { quotaUs: 15_000, periodUs: 100_000 }) };
     },
   },
   {
@@ -30,7 +23,7 @@ export const quotas: readonly Scene[] = [
       return {
         pids,
         async begin() {
-          limit(held, 15_000, 100_000);
+          setQuota(held, { quotaUs: 15_000, periodUs: 100_000 });
           await hog(ground.group, 3);
         },
       };
@@ -48,7 +41,7 @@ export const quotas: readonly Scene[] = [
       return {
         pids,
         async begin() {
-          limit(held, 1200, 10_000);
+          setQuota(held, { quotaUs: 1200, periodUs: 10_000 });
           await hog(other, 3);
         },
       };
