@@ -1,5 +1,5 @@
-/** Meaning to one of the sixteen colours that every terminal theme chooses for itself. */
-const CODES = { good: '32', warn: '33', bad: '31', held: '35', blocked: '36', strong: '1', faint: '2' } as const;
+/** Meaning to one of the sixteen colours that every terminal theme chooses for itself; bold where it must not be missed. */
+const CODES = { good: '32', warn: '33', bad: '1;31', held: '35', blocked: '36', strong: '1', faint: '2' } as const;
 
 export type Tone = keyof typeof CODES;
 export type Paint = (tone: Tone | null, text: string) => string;

@@ -68,9 +68,9 @@ describe('the explanation in a terminal', () => {
 
   it('marks the dominating part in bold, in the sixteen colours', () => {
     const coloured = text(answer(), { ...PLAIN, colour: true });
-    assert.match(coloured, new RegExp(`${ESC}\\[1m {2}run queue +${ESC}\\[0m${ESC}\\[31m█+`));
+    assert.match(coloured, new RegExp(`${ESC}\\[1m {2}run queue +${ESC}\\[0m${ESC}\\[1;31m█+`));
     assert.ok(coloured.includes(`${ESC}[1mnoisy-neighbour, 52 % of the tail${ESC}[0m`));
-    assert.doesNotMatch(coloured, new RegExp(`${ESC}\\[(?!(?:0|1|2|31|32|33|35|36)m)`));
+    assert.doesNotMatch(coloured, new RegExp(`${ESC}\\[(?!(?:0|1|2|1;31|32|33|35|36)m)`));
   });
 
   it('hides no part that is not nothing, nor what is unexplained', () => {

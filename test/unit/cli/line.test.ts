@@ -18,7 +18,7 @@ describe('a line of pieces', () => {
   });
 
   it('is painted a piece at a time, and lets no text move the cursor', () => {
-    assert.equal(lineOf(PIECES, 12, painter(true)), '\u001b[31m3 drifting\u001b[0m');
+    assert.equal(lineOf(PIECES, 12, painter(true)), '\u001b[1;31m3 drifting\u001b[0m');
     assert.equal(lineOf([{ text: 'a\u001b[2J\n', need: 0 }], 20), 'a?[2J?');
   });
 });

@@ -120,8 +120,8 @@ describe('table of pools', () => {
         ...WIDE,
         colour: true,
       }).find((text) => text.startsWith('a nginx'))!;
-    assert.match(shown({ drifting: true }), /\[31mx7\.33.*\[31mon-CPU 94 %/);
-    assert.match(shown({ drifting: true, cause: 'cpu-throttled' }), /\[31mcpu-throttled/);
+    assert.match(shown({ drifting: true }), /\[1;31mx7\.33.*\[1;31mon-CPU 94 %/);
+    assert.match(shown({ drifting: true, cause: 'cpu-throttled' }), /\[1;31mcpu-throttled/);
     assert.match(shown({}), / x7\.33 {2}on-CPU 94 % /);
   });
 
@@ -156,8 +156,8 @@ describe('table of pools', () => {
 
   it('colours what is bad, in the sixteen colours', () => {
     const text = frame(status(), { ...WIDE, colour: true }).join('\n');
-    assert.match(text, new RegExp(`${ESC}\\[31m +27 %${ESC}\\[0m`));
-    assert.doesNotMatch(text, new RegExp(`${ESC}\\[(?!(?:0|1|2|31|32|33)m)`));
+    assert.match(text, new RegExp(`${ESC}\\[1;31m +27 %${ESC}\\[0m`));
+    assert.doesNotMatch(text, new RegExp(`${ESC}\\[(?!(?:0|1|2|1;31|32|33)m)`));
   });
 
   it('says that there is no pool', () => {
@@ -168,7 +168,7 @@ describe('table of pools', () => {
 
 describe('width of a text', () => {
   it('knows wide characters and marks', () => {
-    assert.deepEqual(['abc', '漢字', 'e\u0301', '🙂'].map(widthOf), [3, 4, 1, 2]);
+    assert.deepEqual(['abc', '漢字', 'e\u0301', '🙂', '⌚', '…'].map(widthOf), [3, 4, 1, 2, 2, 1]);
     assert.equal(truncate('漢字漢字', 5), '漢字…');
     assert.equal(padTo('漢', 4, 'right'), '  漢');
     assert.equal(truncate('abc', 0), '');

@@ -118,9 +118,9 @@ describe('figures that are old', () => {
 
   it('have no colour of their own', () => {
     const coloured = (view: Partial<View>) => text(view, { ...incident, stale, colour: true });
-    assert.match(coloured({}), new RegExp(`^${ESC}\\[31mSTALE`, 'm'));
+    assert.match(coloured({}), new RegExp(`^${ESC}\\[1;31mSTALE`, 'm'));
     for (const view of [{}, { open: 'checkout' }])
-      assert.doesNotMatch(coloured(view).split('\n').slice(3, -2).join('\n'), new RegExp(`${ESC}\\[3\\dm`));
+      assert.doesNotMatch(coloured(view).split('\n').slice(3, -2).join('\n'), new RegExp(`${ESC}\\[(1;)?3\\dm`));
   });
 });
 
@@ -163,8 +163,8 @@ describe('any frame', () => {
 
   it('has the sixteen colours alone, and none where none is wanted', () => {
     const coloured = text({}, { ...incident, colour: true });
-    assert.match(coloured, new RegExp(`${ESC}\\[31m!`));
-    assert.doesNotMatch(coloured, new RegExp(`${ESC}\\[(?!(?:0|1|2|31|32|33|35|36)m)`));
+    assert.match(coloured, new RegExp(`${ESC}\\[1;31m!`));
+    assert.doesNotMatch(coloured, new RegExp(`${ESC}\\[(?!(?:0|1|2|1;31|32|33|35|36)m)`));
     assert.ok(!text({}, incident).includes(ESC));
   });
 
