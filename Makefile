@@ -7,7 +7,7 @@ NODE_VERSION := 24.21.0
 RUN_NEEDS := clang:clang llvm-strip:llvm bpftool:bpftool \
   libbpf.so.1:libbpf1 libelf.so.1:libelf1 /usr/include/bpf/bpf_helpers.h:libbpf-dev
 TEST_NEEDS := nginx:nginx-light redis-server:redis-server /usr/lib/postgresql/*/bin/postgres:postgresql-15 \
-  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping chromium:chromium
+  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping chromium:chromium tmux:tmux
 BENCH_NEEDS := perf:linux-perf runqlat:libbpf-tools bpftrace:bpftrace gcc:gcc nginx:nginx-light wrk:wrk \
   go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager ip:iproute2
 
