@@ -11,7 +11,7 @@ import { KINDS, type Kind } from './producer.ts';
 
 const POOL = 3;
 /** A thread's end may be told just after it has been joined. */
-const TRIES = 200;
+const TRIES = 2000;
 
 const monotonicNs = () => Number(process.hrtime.bigint());
 
@@ -52,7 +52,7 @@ const brief = (events: readonly ProcessEvent[]) =>
 
 for (const kind of KINDS) {
   describe(`process events through the ${kind} ring`, function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
 
     it('a thread of a member starts and exits', async () => {
       const { life, told } = await watched(kind);

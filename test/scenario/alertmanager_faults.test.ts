@@ -31,7 +31,9 @@ async function tried(config: AlertmanagerConfig) {
   return { out, result: sent ? 'sent' : droppedRefused ? 'refused' : 'failed', fault };
 }
 
-describe('an Alertmanager at fault', () => {
+describe('an Alertmanager at fault', function () {
+  this.timeout(60_000);
+
   it('that answers with an error of its own is asked until it takes all', async () => {
     const statuses = [503, 500, 200];
     const url = await target((_, response) => response.writeHead(statuses.shift() ?? 200).end());
@@ -127,7 +129,8 @@ describe('an Alertmanager at fault', () => {
   });
 });
 
-describe('an Alertmanager that asks who comes', () => {
+describe('an Alertmanager that asks who comes', function () {
+  this.timeout(60_000);
   const directory = temporaryDirectory();
   const authorized =
     (expected: string, seen: string[] = []): RequestListener =>
@@ -190,7 +193,8 @@ describe('an Alertmanager that asks who comes', () => {
   });
 });
 
-describe('an Alertmanager with TLS', () => {
+describe('an Alertmanager with TLS', function () {
+  this.timeout(60_000);
   const directory = temporaryDirectory();
   const TLS: Tls = { caFile: null, certFile: null, keyFile: null, serverName: null, insecureSkipVerify: false };
   const file = (name: string) => join(directory.path, name);

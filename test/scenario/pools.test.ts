@@ -20,11 +20,11 @@ describe('pools of a running daemon', function () {
     assert.equal(count(daemon.log, 'level=warn'), 1, daemon.log);
     assert.match(await daemon.metrics(), /^pooldrift_pool_info\{.*pool="late".*\} 1$/m);
     const first = await program(exe, ['1000']);
-    await until('it is found', async () => (await daemon.pool('late'))?.tgids.includes(first.pid), 4);
+    await until('it is found', async () => (await daemon.pool('late'))?.tgids.includes(first.pid));
     await end(first);
-    await until('its end is seen', async () => (await daemon.pool('late'))?.tgids.length === 0, 4);
+    await until('its end is seen', async () => (await daemon.pool('late'))?.tgids.length === 0);
     const again = await program(exe, ['1000']);
-    await until('its return is seen', async () => (await daemon.pool('late'))?.tgids.includes(again.pid), 4);
+    await until('its return is seen', async () => (await daemon.pool('late'))?.tgids.includes(again.pid));
     assert.equal(count(daemon.log, warning.slice(warning.indexOf('msg='))), 1, 'said once');
   });
 
