@@ -144,7 +144,7 @@ export function thieves({ stolen, windowSeconds }: Explained): HTMLElement | nul
       );
     });
   const over = windowSeconds > 0 ? ` in the last ${period(windowSeconds)}` : '';
-  return el('div', 'box', el('h3', '', `Ran while workers waited${over}`), el('ul', 'thieves', ...rows));
+  return el('div', 'box', el('h2', '', `Ran while workers waited${over}`), el('ul', 'thieves', ...rows));
 }
 
 /** How big it is, and how big it acts. */
@@ -160,5 +160,5 @@ export function sizes({ state }: ApiExplain): HTMLElement {
     ['processes', count(processes)],
   ];
   const list = el('dl', '', ...pairs.flatMap(([name, value]) => [el('dt', '', name), el('dd', '', value)]));
-  return el('div', 'box', el('h3', '', 'Pool'), list);
+  return el('div', 'box', el('h2', '', 'Pool'), list);
 }

@@ -53,7 +53,7 @@ export function showAlerts(alerts: readonly ApiAlert[]): void {
 
 /** Those of one pool. */
 export function alertBox(alerts: readonly ApiAlert[]): HTMLElement | null {
-  return alerts.length === 0 ? null : el('div', 'box', el('h3', '', 'Alerts'), ...alerts.map(alertLine));
+  return alerts.length === 0 ? null : el('div', 'box', el('h2', '', 'Alerts'), ...alerts.map(alertLine));
 }
 
 function alertLine({ labels, annotations, activeAt, state }: ApiAlert): HTMLElement {
