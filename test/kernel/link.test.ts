@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { has } from '../lib/build.ts';
 import { startCapture } from '../lib/capture.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { startClient } from '../lib/client.ts';
 import { within } from '../lib/compare.ts';
 import { noLinks, startLink } from '../lib/link.ts';
@@ -27,6 +28,7 @@ describe('the slow way between two sides of a network', function () {
 
   beforeEach(function () {
     skip(this, noNetworks() ?? noLinks() ?? (has('ping') ? null : 'not installed: ping'));
+    favourAll();
     at = network();
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Doubt } from '../../src/decode/sample.ts';
 import { quantile as quantileOf } from '../../src/windows/histogram.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { driveNode, type Load } from '../lib/client.ts';
 import { redis, resp } from '../lib/databases.ts';
 import { type Network, network, noNetworks } from '../lib/netns.ts';
@@ -27,6 +28,7 @@ describe('requests: what cannot be seen rightly', function () {
 
   beforeEach(function () {
     skip(this, noNetworks());
+    favourAll();
     at = network();
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, total } from '../../src/windows/histogram.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { startClient, type Told } from '../lib/client.ts';
 import { within } from '../lib/compare.ts';
 import { type Link, noLinks, startLink } from '../lib/link.ts';
@@ -40,6 +41,7 @@ describe('trouble on the way to the clients', function () {
 
   beforeEach(async function () {
     skip(this, noNetworks() ?? noLinks());
+    favourAll();
     at = network();
     link = await startLink(at, { delayMs: 0, lossPercent: 0 });
     probes = await openProbes();
