@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { COMPONENTS } from '../../src/decode/sample.ts';
 import { bucketLow, quantile as quantileOf } from '../../src/windows/histogram.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import type { Load } from '../lib/client.ts';
 import { type Network, network, noNetworks, type Side } from '../lib/netns.ts';
 import { openProbes, serve } from '../lib/probe.ts';
@@ -70,6 +71,7 @@ describe('requests: latency', function () {
 
   beforeEach(function () {
     skip(this, noNetworks());
+    favourAll();
     at = network();
   });
 

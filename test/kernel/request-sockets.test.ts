@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exemplar } from '../../src/decode/sample.ts';
 import { quantile } from '../../src/windows/histogram.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { noLinks, startLink } from '../lib/link.ts';
 import { counter, network, noNetworks, setting, startIn } from '../lib/netns.ts';
 import { freePort } from '../lib/ports.ts';
@@ -35,6 +36,8 @@ function assertEach(counted: Counted, requests: number): void {
 describe('requests: sockets', function () {
   this.timeout(60_000);
   this.retries(2);
+
+  beforeEach(() => favourAll());
 
   /** What the probe counts of conversations with reader.c. */
   async function counts(words: string[], converse: (port: number) => Promise<void>): Promise<Counted> {

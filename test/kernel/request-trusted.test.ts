@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { has } from '../lib/build.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import { drive } from '../lib/client.ts';
 import { postgres, redis, resp } from '../lib/databases.ts';
 import { network, noNetworks } from '../lib/netns.ts';
@@ -21,6 +22,8 @@ const SNIFF_MS = 11;
 describe('requests: nothing is wrong with', function () {
   this.timeout(60_000);
   this.retries(2);
+
+  beforeEach(() => favourAll());
 
   function assertTrusted(counted: Counted, requests: number): void {
     assert.equal(counted.requests, requests);
