@@ -21,10 +21,10 @@ describe('the capabilities of the systemd unit', function () {
       const daemon = await Daemon.start({ config: config(port), flags: [stateFlag()], wrap: asService(capabilities) });
       const held = /^CapEff:\s*(\w+)$/m.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))![1]!;
       assert.equal(BigInt(`0x${held}`).toString(2).replaceAll('0', '').length, capabilities.length);
-      await showsAll(daemon, 'app', port);
+      await showsAll(daemon.url, 'app', port);
       daemon.child.kill('SIGHUP');
       await daemon.says('configuration reloaded');
-      await showsAll(daemon, 'app', port);
+      await showsAll(daemon.url, 'app', port);
       const missing = daemon.log.split('\n').filter((line) => line.includes('is missing'));
       const lost = files.length === 1 ? [/CAP_SYS_ADMIN is missing; lost: the own overhead/] : [];
       assert.equal(missing.length, lost.length, daemon.log);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProgram } from '../lib/workload.ts';
-import { type Daemon, folder, freePort, until } from './daemon.ts';
+import { folder, freePort, until } from './daemon.ts';
 
 const NODESERVER = join(import.meta.dirname, '../workloads/nodeserver.ts');
 /** Neither root nor each other's. */
@@ -40,11 +40,15 @@ export function value(metrics: string, series: string): number | null {
   return line === undefined ? null : Number(line.slice(series.length + 1));
 }
 
+export async function metricsOf(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
 /** The smoke set: every probe counts, and what needs the rights to look into other users' processes is known. */
-export async function showsAll(daemon: Daemon, pool: string, port: number): Promise<void> {
+export async function showsAll(url: string, pool: string, port: number): Promise<void> {
   const asked = async () => {
     for (let i = 0; i < 20; i++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
-    const metrics = await daemon.metrics();
+    const metrics = await metricsOf(url);
     return [
       `pooldrift_pool_switches_total{pool="${pool}",kind="voluntary"}`,
       `pooldrift_request_duration_seconds_count{pool="${pool}"}`,
@@ -53,7 +57,7 @@ export async function showsAll(daemon: Daemon, pool: string, port: number): Prom
     ].every((series) => (value(metrics, series) ?? 0) > 0);
   };
   await until('all probes count', asked, 30);
-  const metrics = await daemon.metrics();
+  const metrics = await metricsOf(url);
   assert.equal(value(metrics, `pooldrift_pool_size{pool="${pool}"}`), 1 + THREADPOOL);
   const info = metrics.split('\n').find((line) => line.startsWith('pooldrift_pool_info'));
   assert.match(info!, /kind="node".*size_source="environment"/);
