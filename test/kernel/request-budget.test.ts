@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { COMPONENTS, type Exemplar } from '../../src/decode/sample.ts';
 import { tailBudget } from '../../src/windows/tail.ts';
+import { favourAll } from '../lib/cgroup.ts';
 import type { Load } from '../lib/client.ts';
 import { type Network, network, noNetworks, type Side } from '../lib/netns.ts';
 import { openProbes, serve } from '../lib/probe.ts';
@@ -117,6 +118,7 @@ describe('requests: the budget', function () {
 
   beforeEach(function () {
     skip(this, noNetworks());
+    favourAll();
     at = network();
   });
 
