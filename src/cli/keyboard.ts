@@ -28,16 +28,16 @@ export class Keyboard {
     this.resume();
   }
 
-  /** Null where there is none: standard input is no terminal, or this is a background job. */
+  /** Null where there is none: standard input is no terminal. */
   static open(events: KeyboardEvents, input: ReadStream = process.stdin): Keyboard | null {
-    return input.isTTY === true && inForeground() ? new Keyboard(input, events) : null;
+    return input.isTTY === true ? new Keyboard(input, events) : null;
   }
 
   readonly #key = (text: string | undefined, { name = '', ctrl = false }: { name?: string; ctrl?: boolean }) =>
     this.#events.onKey({ name, text: text ?? '', ctrl });
   readonly #gone = () => this.#events.onGone();
 
-  /** False: others have the terminal. */
+  /** False: others have the terminal, this is a background job. */
   get active(): boolean {
     return this.#active;
   }
@@ -59,10 +59,10 @@ export class Keyboard {
   }
 }
 
-/** Else the kernel stops who sets the terminal's mode or reads it. */
+/** Else the kernel stops who sets the terminal's mode or reads it; not who has no controlling terminal (-1). */
 function inForeground(): boolean {
   if (!existsSync('/proc/self/stat')) return true;
   const stat = readFileSync('/proc/self/stat', 'utf8');
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return group === foreground;
+  return group === foreground || foreground === '-1';
 }

@@ -52,7 +52,8 @@ export class Screen implements Surface {
 
   #write(above: readonly string[], frame: readonly string[]): void {
     const lines = [...above, ...frame].map((line) => `${CLEAR_LINE}${line}\r\n`).join('');
-    this.#terminal.write(`${HIDE_CURSOR}${this.#home()}${lines}${CLEAR_BELOW}`);
+    const hide = frame.length > 0 ? HIDE_CURSOR : ''; // log lines alone are written while others have the terminal
+    this.#terminal.write(`${hide}${this.#home()}${lines}${CLEAR_BELOW}`);
     this.#frame = frame;
   }
 

@@ -79,6 +79,19 @@ describe('screen', () => {
     assert.deepEqual(terminal.lines, ['before', 'one', 'two', 'head', 'row 2', '']);
   });
 
+  it('leaves the cursor alone while there is no frame, and draws below what others wrote after a pause', () => {
+    const terminal = new FakeTerminal();
+    const screen = new Screen(terminal);
+    screen.log('before\n');
+    assert.equal(terminal.cursorShown, true);
+    screen.draw(['head']);
+    screen.pause();
+    assert.equal(terminal.cursorShown, true);
+    terminal.write('$ fg\r\n');
+    screen.draw(['head']);
+    assert.deepEqual(terminal.lines, ['before', 'head', '$ fg', 'head', '']);
+  });
+
   it('leaves nothing behind on a terminal made narrower', () => {
     const terminal = new FakeTerminal();
     const screen = new Screen(terminal);
