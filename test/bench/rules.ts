@@ -120,14 +120,23 @@ async function pairsOf(ours: Ours, server: Prometheus, startMs: number, options:
       throw new Error(`interval ${step} after ${evaluated}: loading took too long`);
     const mine = await ours.evaluate(step);
     await sleep(Math.max(0, startMs + (step + 1.5) * INTERVAL_MS - Date.now()));
-    const now = await groupsOf(server);
-    for (const [group, { atSeconds }] of now)
-      if (before.get(group)?.atSeconds === atSeconds && turn > 1) throw new Error(`${group} was not evaluated`);
+    const now = await evaluatedSince(server, before);
     if (turn > 0) found.push({ ...mine, theirsMs: sum([...now.values()].map(({ tookMs }) => tookMs)) });
     [evaluated, before] = [step, now];
     assertSame(mine, await server.alerts());
   }
   return found;
+}
+
+/** When each group has been evaluated once more, at the latest after a minute. */
+async function evaluatedSince(server: Prometheus, before: Map<string, Group>): Promise<Map<string, Group>> {
+  for (let tries = 0; tries < 60; tries++) {
+    const now = await groupsOf(server);
+    if (now.size > 0 && [...now].every(([group, { atSeconds }]) => before.get(group)?.atSeconds !== atSeconds))
+      return now;
+    await sleep(1000);
+  }
+  throw new Error('Prometheus does not evaluate all groups');
 }
 
 type Group = { atSeconds: number; tookMs: number };

@@ -69,12 +69,12 @@ export class Prometheus {
   }
 
   async #ready(): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 800; tries++) {
       const answer = await fetch(`${this.#url}/-/ready`).catch(() => null);
       if (answer?.ok) return;
       await sleep(50);
     }
-    throw new Error('Prometheus is not ready after 10 s');
+    throw new Error('Prometheus is not ready after 40 s');
   }
 
   /** Another configuration, and rule files that it is given the names of; in force when it is here. */
