@@ -14,7 +14,9 @@ export function alertsLine(alerts: readonly ApiAlert[], columns: number, paint: 
     ...(firing === 0 ? [] : [{ text: `${count(firing)} firing`, need: 0, tone: 'bad' as const }]),
     ...(pending === 0 ? [] : [{ text: `${count(pending)} pending`, need: 1, tone: 'warn' as const }]),
   ];
-  const named = alerts.map((alert, i): Piece => ({ text: nameOf(alert), need: 2 + i, tone: toneOf(alert) }));
+  const toneByName = new Map<string, Tone>(); // a name may stand for several, as of several thieves: the worst is first
+  for (const alert of alerts) if (!toneByName.has(nameOf(alert))) toneByName.set(nameOf(alert), toneOf(alert));
+  const named = [...toneByName].map(([text, tone], i): Piece => ({ text, need: 2 + i, tone }));
   return [lineOf([...counts, ...named], columns, paint)];
 }
 

@@ -82,6 +82,8 @@ describe('the live table', () => {
     );
     assert.equal(seen({}, incident, { columns: 20 }).lines[1], '1 firing   1 pending');
     assert.match(seen().lines[1]!, /^ +POOL/);
+    const twice = { ...FIRING, labels: { ...FIRING.labels, thief: 'another' } };
+    assert.equal(seen({}, look({ alerts: [FIRING, twice] })).lines[1], '2 firing   PooldriftP99Drift checkout');
   });
 });
 
