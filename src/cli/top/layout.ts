@@ -44,7 +44,10 @@ export function layout(view: View, shown: Shown, size: Size): Drawn {
   const paint = painter(shown.colour);
   const names = order(view, shown.look).map(({ pool }) => pool);
   const at = Math.max(0, names.indexOf(view.open ?? view.selected ?? ''));
-  const top = [...staleLine(shown, size.columns, paint), ...alertsLine(shown.look.alerts, size.columns, paint)];
+  const top = [
+    ...staleLine(shown, size.columns, paint),
+    ...alertsLine(shown.look.alerts, size.columns, faded(shown, paint)),
+  ];
   const above = [header(shown.look.status, shown.url, size.columns, paint), ...top].slice(
     0,
     Math.max(1, size.rows - 3),
@@ -85,15 +88,20 @@ function table(part: Part): Body {
 /** Each row behind its marks: `>` the selected one, `!` one that drifts. */
 function gridLines({ shown, size, paint }: Part, pools: readonly ApiPool[], selected: number): string[] {
   const marks = size.columns < NARROW ? MARKS - 1 : MARKS;
-  const faded: Paint = shown.stale === null ? paint : (_tone, text) => paint('faint', text);
+  const cells = faded(shown, paint);
   const chosen = pools[selected];
-  const { titles, lines } = grid(pools, size.columns - marks, faded, (pool) => (pool === chosen ? 'strong' : null));
+  const { titles, lines } = grid(pools, size.columns - marks, cells, (pool) => (pool === chosen ? 'strong' : null));
   const marked = lines.map((line, i) => {
     const drifts = pools[i]!.requests?.drifting === true;
-    const mark = `${i === selected ? paint('strong', '>') : ' '}${drifts ? faded('bad', '!') : ' '}`;
+    const mark = `${i === selected ? paint('strong', '>') : ' '}${drifts ? cells('bad', '!') : ' '}`;
     return `${mark}${' '.repeat(marks - 2)}${line}`;
   });
   return [`${' '.repeat(marks)}${paint('faint', titles)}`, ...marked];
+}
+
+/** What is old has no colours of its own. */
+function faded({ stale }: Shown, paint: Paint): Paint {
+  return stale === null ? paint : (_tone, text) => paint('faint', text);
 }
 
 function none({ filter }: View, { look }: Shown): string {
