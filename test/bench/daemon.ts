@@ -13,8 +13,8 @@ const POOLS = 10;
 const THREADS = 8;
 /** From an answer to the connection's next request. */
 const EVERY_MS = 100;
-const DAEMON = join(import.meta.dirname, '../../bin/pooldrift');
-const ADDRESS = '127.0.0.1:10495';
+export const DAEMON = join(import.meta.dirname, '../../bin/pooldrift');
+export const ADDRESS = '127.0.0.1:10495';
 /** A scrape every 15 s, as Prometheus does; start-up is left out. */
 const WARM_UP_MS = 20_000;
 const SPAN_MS = 15_000;
@@ -60,7 +60,7 @@ async function watchDaemon(servers: readonly Served[], { pairs, progress }: Benc
   return usages;
 }
 
-function daemonFlags(servers: readonly Served[]): string[] {
+export function daemonFlags(servers: readonly Served[]): string[] {
   const file = join(scratch(), 'pooldrift.yaml');
   const state = join(scratch(), 'state');
   mkdirSync(state, { mode: 0o700, recursive: true });

@@ -6,6 +6,7 @@ import { daemon } from './daemon.ts';
 import { drift } from './drift.ts';
 import { makeWay } from './held.ts';
 import { machine } from './machine.ts';
+import { page } from './page.ts';
 import { type BenchOptions, met, type Part, type Section } from './part.ts';
 import { programsLoaded } from './programs.ts';
 import { markdown } from './report.ts';
@@ -30,6 +31,7 @@ const PARTS: readonly Part[] = [
   rules,
   alerting,
   daemon,
+  page,
 ];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;
