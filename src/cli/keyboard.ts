@@ -47,6 +47,7 @@ export class Keyboard {
     this.pause();
     if (!inForeground()) return;
     this.#active = true;
+    process.off('exit', endInBackground).once('exit', endInBackground);
     this.#input.setRawMode(true);
     this.#input.on('keypress', this.#key).on('end', this.#gone).on('error', this.#gone).resume();
   }
@@ -57,6 +58,14 @@ export class Keyboard {
     this.#input.off('keypress', this.#key).off('end', this.#gone).off('error', this.#gone).pause();
     if (inForeground()) this.#input.setRawMode(false);
   }
+}
+
+/**
+ * Node gives the terminal its mode back once more at the end, for which the kernel would stop a background job: it would
+ * hold all that it has, and never end. All is written by now.
+ */
+function endInBackground(): void {
+  if (!inForeground()) process.kill(process.pid, 'SIGKILL');
 }
 
 /** Else the kernel stops who sets the terminal's mode or reads it; not who has no controlling terminal (-1). */

@@ -119,6 +119,17 @@ describe('the live view in a terminal', function () {
     }
     top(terminal, daemon);
     await terminal.shows(/^> +[ab] /m);
+    const pid = terminal.foreground();
+    terminal.press('C-z');
+    await until('the shell has it', () => terminal.foreground() !== pid);
+    terminal.run('bg');
+    await terminal.shows(/^\$ bg$[\s\S]*^\$/m);
+    process.kill(pid, 'SIGTERM');
+    terminal.run('wait');
+    await until('it has ended in the background', () => !existsSync(`/proc/${pid}`));
+    asBefore();
+    top(terminal, daemon);
+    await terminal.shows(/^> +[ab] /m);
     process.kill(terminal.foreground(), 'SIGKILL');
     await until('it is gone', () => terminal.foreground() !== 0 && /ended 137/.test(terminal.lines().join('\n')));
     top(terminal, daemon);
