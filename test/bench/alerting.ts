@@ -39,7 +39,7 @@ async function alertingSection(options: BenchOptions): Promise<Section> {
 
 /** The daemon's own interval and window; the baseline is shorter, so that it is armed soon. Nothing is given up. */
 function configuration(servers: readonly Held[], url: string): string {
-  const pools = servers.map(({ port }) => `  - { name: ${poolOf(port)}, match: { listen: ${port} } }`);
+  const pools = servers.map(({ port, pid }) => `  - { name: ${poolOf(port)}, match: { pid: ${pid} } }`);
   return `drift: { baseline: 2m }
 limits: { overhead: 0.5 }
 alerting: { alertmanagers: [ "${url}" ] }

@@ -11,8 +11,8 @@ import { pooldrift } from './verb.ts';
 const TOLD_SECONDS = 30;
 /** Alertmanager has told its webhook by then. */
 const SENT_MS = 2000;
-/** A calm minute ends an episode. */
-const OVER_SECONDS = 90;
+/** A calm minute ends an episode; beside strangers on the CPUs it comes later. */
+const OVER_SECONDS = 150;
 
 /** A real one that scrapes the daemon, with the rules as pooldrift prints them. */
 async function prometheusOf(daemon: Daemon): Promise<Prometheus> {
@@ -36,7 +36,7 @@ function told({ labels, annotations }: Pick<Shown, 'labels' | 'annotations'>) {
 }
 
 describe('a CPU quota that is set on a Go server under load', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
 
   beforeEach(function () {
     skip(this, noAlerting());
@@ -79,6 +79,7 @@ describe('a CPU quota that is set on a Go server under load', function () {
     assert.deepEqual([begun!.status, over!.status, more], ['firing', 'resolved', []]);
     assert.deepEqual([over!.startsAt, over!.labels], [begun!.startsAt, begun!.labels]);
     assert.ok(Date.parse(over!.endsAt) > releasedMs, over!.endsAt);
+    assert.match(second.log, /P99 is back to its baseline/);
     assert.deepEqual([first, second].flatMap(episodeLines), ['began', 'ended']);
   });
 });

@@ -40,20 +40,20 @@ export async function stage(): Promise<Stage> {
   const manager = await Alertmanager.start(undefined, hook.url);
   const held = await heldServer(network(), PORT, PER_SECOND);
   const flags = [`--state.dir=${folder()}/state`];
-  const daemon = () => Daemon.start({ config: configuration(manager.url), flags });
+  const daemon = () => Daemon.start({ config: configuration(manager.url, held.pid), flags });
   return { ...held, hook, manager, daemon };
 }
 
 /**
  * Armed after 16 healthy seconds. An alert ends by itself after 40 s: a restart on a busy machine is shorter. Tests ask the daemon so often that it would give work up.
  */
-function configuration(url: string): string {
+function configuration(url: string, pid: number): string {
   return `interval: 1s
 instance: ${INSTANCE}
 drift: { window: 2s, baseline: 2m }
 limits: { overhead: 0.5 }
 alerting: { resend_delay: 10s, alertmanagers: [ "${url}" ] }
-pools: [{ name: p, match: { listen: ${PORT} } }]
+pools: [{ name: p, match: { pid: ${pid} } }]
 `;
 }
 
