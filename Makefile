@@ -9,7 +9,7 @@ RUN_NEEDS := clang:clang llvm-strip:llvm bpftool:bpftool \
 TEST_NEEDS := nginx:nginx-light redis-server:redis-server /usr/lib/postgresql/*/bin/postgres:postgresql-15 \
   go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager gcc:gcc openssl:openssl wrk:wrk ip:iproute2 ping:iputils-ping chromium:chromium tmux:tmux
 BENCH_NEEDS := perf:linux-perf runqlat:libbpf-tools bpftrace:bpftrace gcc:gcc nginx:nginx-light wrk:wrk \
-  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager ip:iproute2
+  go:golang-go promtool:prometheus prometheus-alertmanager:prometheus-alertmanager ip:iproute2 chromium:chromium
 
 MACHINE := $(shell uname -m)
 NODE_ARCH_x86_64 := x64

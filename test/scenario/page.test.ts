@@ -50,9 +50,9 @@ async function isLive(page: Page): Promise<void> {
 async function assertDrawn(page: Page): Promise<void> {
   const drawn = async () => {
     const colours = await canvasColours(page);
-    return colours.length === 3 && colours.every((many) => many > 4) && colours;
+    return colours.length === 4 && colours.every((many) => many > 4) && colours;
   };
-  await until('three drawings', drawn, 15);
+  await until('four drawings', drawn, 15);
 }
 
 async function assertFit(page: Page): Promise<void> {

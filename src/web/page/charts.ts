@@ -8,12 +8,13 @@ import { type Course, type EpisodeSpan, episodeSpans } from './course.ts';
 import { el } from './dom.ts';
 import { colour, type Drawn, Plot, type Series } from './plot.ts';
 
-/** The three drawings of an open pool, on one time axis. */
+/** The drawings of an open pool, on one time axis. */
 export class Charts {
   readonly root: HTMLElement;
   readonly #latency: Plot;
   readonly #budget: Plot;
   readonly #sizes: Plot;
+  readonly #waits: Plot;
 
   constructor() {
     const sync = uPlot.sync('pool').key;
@@ -22,7 +23,8 @@ export class Charts {
     this.#latency = new Plot({ title: 'P99', height: 170, sync, format: time });
     this.#budget = new Plot({ title: 'The slowest 1 %, on average', height: 200, sync, format: time });
     this.#sizes = new Plot({ title: 'Workers', height: 140, sync, format: workers });
-    this.root = el('div', 'charts', this.#latency.root, this.#budget.root, this.#sizes.root);
+    this.#waits = new Plot({ title: 'Waits of its workers for a CPU', height: 110, sync, format: time });
+    this.root = el('div', 'charts', this.#latency.root, this.#budget.root, this.#sizes.root, this.#waits.root);
   }
 
   /** `now`: the figures of this very moment, behind the last step. */
@@ -43,10 +45,11 @@ export class Charts {
     show(this.#latency, latency(values));
     show(this.#budget, budget(values));
     show(this.#sizes, sizes(values));
+    show(this.#waits, waits(values));
   }
 
   destroy(): void {
-    for (const plot of [this.#latency, this.#budget, this.#sizes]) plot.destroy();
+    for (const plot of [this.#latency, this.#budget, this.#sizes, this.#waits]) plot.destroy();
   }
 }
 
@@ -106,4 +109,9 @@ function sizes(read: Read) {
     { label: 'parallelism', stroke: COMPONENT_COLOURS.oncpu, width: 1.75 },
   ];
   return plain(series, read, ['size', 'cpuLimit', 'active', 'demand', 'parallelism']);
+}
+
+function waits(read: Read) {
+  const series: Series[] = [{ label: 'P99', stroke: COMPONENT_COLOURS.runqueue, width: 1.75 }];
+  return plain(series, read, ['runqueueWaitP99Seconds']);
 }

@@ -40,10 +40,13 @@ function trust({ trusted, doubt, armedInSeconds, baselineP99Seconds }: Explained
   return `${seen} · no baseline yet: in ${period(armedInSeconds)}`;
 }
 
+/** A cause with a smaller share is ruled out by the daemon: it stands under Not. */
+const WORTH = 0.05;
+
 function causes({ causes: all, verdict, gainedSeconds, drifting }: Explained): HTMLElement[] {
   const of = gainedSeconds === null ? 'of the slowest 1 %' : 'of the time gained';
   const first = all.find(({ cause }) => cause === verdict);
-  const rest = all.filter((cause) => cause !== first).slice(0, 2);
+  const rest = all.filter((cause) => cause !== first && cause.confidence >= WORTH).slice(0, 2);
   return [first, ...rest].flatMap((cause) => {
     if (cause === undefined) return [];
     const who = cause.thief === undefined ? '' : ` ${cause.thief.comm} (${cause.thief.cgroup})`;
