@@ -63,10 +63,11 @@ export class Cases {
     this.#entries.get(name)?.course.sampled(sample, signals, trusted);
   }
 
+  /** Where requests are not measured now, an episode that goes on is still one. */
   judged(reading: PoolReading, nowNs: number): JudgedPool {
-    const entry = this.#entries.get(reading.pool.name);
-    if (entry === undefined || reading.request === null) return unjudged(reading);
-    return entry.course.judged(reading, nowNs, Date.now());
+    const course = this.#entries.get(reading.pool.name)?.course;
+    if (course === undefined || (reading.request === null && !course.drifting)) return unjudged(reading);
+    return course.judged(reading, nowNs, Date.now());
   }
 
   /** How much the share of slow requests differs from one drift window to the next; undefined: not known yet. */

@@ -13,6 +13,8 @@ import type { PoolReading } from './windows/windows.ts';
 /** A pool that has just started is not its usual self for so many windows. */
 const START_UP_WINDOWS = 3;
 
+const NO_REQUESTS = { requests: 0, tail: { low: 0, values: new Float64Array(0) } };
+
 /** What is kept of a pool over a restart of the daemon; plain JSON. */
 export type SavedCase = { identity: Identity; drift: unknown; usual: unknown; told: Told | null; settled: unknown };
 
@@ -94,14 +96,15 @@ export class PoolCase {
     return nowNs - this.#startedNs < START_UP_WINDOWS * this.#options.windowSeconds * 1e9;
   }
 
-  /** Requests of the last seconds; null: they are not measured now. `nowMs`: the wall clock. */
+  /**
+   * Requests of the last seconds; null: they are not measured now. `nowMs`: the wall clock. An episode outlives that they
+   * are not measured, or not trusted, as it outlives that there are none: for a quarter of an hour.
+   */
   add(seconds: readonly Second[] | null, nowNs: number, nowMs: number): DriftChange[] {
-    if (seconds === null || !this.#trusted) {
-      this.#drift.pause();
-      return [];
-    }
-    const startUp = this.#startsUp(nowNs);
-    const changes = seconds.flatMap((second) => [...this.#drift.add(second, { startUp })]);
+    const unseen = seconds === null || !this.#trusted;
+    const leftOut = unseen || this.#startsUp(nowNs);
+    const told = unseen ? [{ ...NO_REQUESTS, atNs: nowNs }] : seconds;
+    const changes = told.flatMap((second) => [...this.#drift.add(second, { startUp: leftOut })]);
     for (const change of changes) this.#follow(change, nowNs, nowMs);
     return changes;
   }
@@ -130,6 +133,10 @@ export class PoolCase {
     return this.#drift.relativeVariance(this.#options.windowSeconds);
   }
 
+  get drifting(): boolean {
+    return this.#told !== null;
+  }
+
   /** Of the episode that goes on; null: none, or not settled yet. */
   get cause(): Cause | null {
     return this.#settled?.cause ?? null;
@@ -137,13 +144,13 @@ export class PoolCase {
 
   /** An episode goes on whose cause is not settled yet. */
   get unsettled(): boolean {
-    return this.#told !== null && this.#settled === null;
+    return this.drifting && this.#settled === null;
   }
 
   /** Looks for the cause of an episode that has none yet; true: it has just been found. */
   settle(reading: PoolReading, nowNs: number): boolean {
     const { episode } = this.#drift.read();
-    if (episode === null || this.#settled !== null) return false;
+    if (episode === null || this.#settled !== null || reading.request === null) return false;
     this.#settled = settle(null, episode, this.judged(reading, nowNs, 0), nowNs, this.#options.windowSeconds * 1e9);
     return this.#settled !== null;
   }

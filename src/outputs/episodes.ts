@@ -27,7 +27,7 @@ const ENDED: Record<Ending, string> = {
   over: 'P99 is back to its baseline',
   rebaselined: 'the drift has lasted so long that it is normal now: a fresh baseline begins',
   anew: 'the drift is no longer followed: a fresh baseline begins',
-  silent: 'the drift is no longer followed: no requests',
+  silent: 'the drift is no longer followed: no requests seen',
 };
 
 /** `cause` null: it ended before that was settled, and so before it was told. */

@@ -17,7 +17,7 @@ const PERIOD_US = 100_000;
 /** CPU time of a request in all. */
 const REQUEST_US = 650;
 /** What the handler does: it mostly waits, so that others on the CPUs are felt less. */
-const STEPS = ['cpu=500', 'sleep=30000'];
+const STEPS = ['cpu=500', 'sleep=60000'];
 /** The quota leaves so much of the CPU time that the load needs. */
 const LEFT = 0.6;
 const PORT = 8400;

@@ -37,6 +37,7 @@ class Life {
   #cases = this.#opened();
   seconds = 1000;
   pool: Pool = { ...pool(), startedNs: 0 };
+  #measured = true;
 
   #opened(): Cases {
     const log = { info: (line: string) => void this.log.push(line), warn: (line: string) => void this.log.push(line) };
@@ -45,16 +46,26 @@ class Life {
 
   get reading(): PoolReading {
     const [found] = reading([this.pool]).pools;
-    return { ...found!, pool: this.pool };
+    return { ...found!, pool: this.pool, request: this.#measured ? found!.request : null };
   }
 
   go(seconds: number, level = 1): this {
+    this.#measured = true;
     for (let i = 0; i < seconds; i++) this.second([secondOf(++this.seconds * 1e9, RATE, level, this.#random)]);
     return this;
   }
 
   second(seconds: readonly Second[] | null): void {
     this.#cases.second(this.pool, seconds && { seconds }, this.seconds * 1e9, () => this.reading);
+  }
+
+  /** The probe of requests is given up. */
+  unmeasured(seconds: number): void {
+    this.#measured = false;
+    for (let i = 0; i < seconds; i++) {
+      this.seconds++;
+      this.second(null);
+    }
   }
 
   /** Killed and started again. */
@@ -133,6 +144,21 @@ describe('Cases', () => {
       life.anew();
       assert.equal(life.said(/P99 drifted since .*, for a cause not yet settled; the drift is no longer followed/), 1);
     } else assert.equal(life.said(/P99 drifts since/), 1);
+  });
+
+  it('keeps an episode while its requests are not measured, for a quarter of an hour', () => {
+    const life = new Life().go(ARMED_S + 60).go(60, 2);
+    const { episode } = life.judged;
+    life.unmeasured(890);
+    assert.deepEqual(life.judged.episode?.cause, episode!.cause);
+    assert.equal(life.judged.episode?.sinceMs, episode!.sinceMs);
+    life.go(30, 2);
+    assert.equal(life.judged.episode?.cause, episode!.cause);
+    assert.equal(life.said(/P99 drifts since/), 1);
+    life.unmeasured(905);
+    assert.equal(life.judged.episode, null);
+    assert.equal(life.judged.drift, null);
+    assert.equal(life.said(/no longer followed: no requests seen, after/), 1, life.log.join('\n'));
   });
 
   it('begins a fresh one when asked, and ends the episode', () => {
