@@ -13,6 +13,7 @@ const IN_PLACE_NS = 1000;
 
 describe('short bursts, beside a trace of every event', function () {
   this.timeout(60_000);
+  this.retries(2);
 
   for (const [what, cpu, wakeupNs] of [
     ['on any CPU', -1, ELSEWHERE_NS],
