@@ -76,26 +76,29 @@ const incoming = [
   }),
 ];
 
+type Said = readonly [title: string, description: string];
+
+/** A histogram of times: its P99 and P50 a pool, and all of it as a heat map. */
+function times(key: 'tcpConnect' | 'tcpRtt', empty: string, said: { quantiles: Said; all: Said }) {
+  const shared = { unit: 's', empty, width: 8 } as const;
+  const [[title, description], [allTitle, allDescription]] = [said.quantiles, said.all];
+  const ofPool = (share: number): [string, ReturnType<typeof quantile>] => [
+    `P${100 * share} {{instance}} {{pool}}`,
+    quantile(share, OF, key),
+  ];
+  return [
+    lines({ ...shared, title, description, lines: [ofPool(0.99), ofPool(0.5)] }),
+    heat({ ...shared, title: allTitle, description: allDescription, expr: sum(['le'], buckets(key)) }),
+  ];
+}
+
 const outgoing = [
-  lines({
-    title: 'Time to connect',
-    description:
+  ...times('tcpConnect', NO_CONNECT, {
+    quantiles: [
+      'Time to connect',
       'From the SYN sent to established, as exact as the buckets (1-2-5). A second and more: a SYN was sent again.',
-    unit: 's',
-    empty: NO_CONNECT,
-    width: 8,
-    lines: [
-      ['P99 {{instance}} {{pool}}', quantile(0.99, OF, 'tcpConnect')],
-      ['P50 {{instance}} {{pool}}', quantile(0.5, OF, 'tcpConnect')],
     ],
-  }),
-  heat({
-    title: 'Connects',
-    description: 'How many connects of each length a second.',
-    unit: 's',
-    empty: NO_CONNECT,
-    width: 8,
-    expr: sum(['le'], buckets('tcpConnect')),
+    all: ['Connects', 'How many connects of each length a second.'],
   }),
   lines({
     title: 'Connects that fail, by what ended them',
@@ -109,25 +112,12 @@ const outgoing = [
 ];
 
 const paths = [
-  lines({
-    title: 'Round trips',
-    description:
+  ...times('tcpRtt', NO_TCP, {
+    quantiles: [
+      'Round trips',
       "Smoothed round-trip time of the connections that send, as exact as the buckets (1-2-5). A peer's delayed acknowledgements are in it.",
-    unit: 's',
-    empty: NO_TCP,
-    width: 8,
-    lines: [
-      ['P99 {{instance}} {{pool}}', quantile(0.99, OF, 'tcpRtt')],
-      ['P50 {{instance}} {{pool}}', quantile(0.5, OF, 'tcpRtt')],
     ],
-  }),
-  heat({
-    title: 'Round trips, all',
-    description: 'How many round-trip times of each length were seen a second.',
-    unit: 's',
-    empty: NO_TCP,
-    width: 8,
-    expr: sum(['le'], buckets('tcpRtt')),
+    all: ['Round trips, all', 'How many round-trip times of each length were seen a second.'],
   }),
   lines({
     title: 'Segments sent again',
