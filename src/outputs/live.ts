@@ -2,6 +2,7 @@ import { CAUSES, type Cause } from '../attribution/causes.ts';
 import type { JudgedPool } from '../attribution/judged.ts';
 import { COMPONENTS, STATES, type State } from '../decode/sample.ts';
 import type { Reading } from '../metrics/reading.ts';
+import type { WaitLevels } from '../windows/wait_levels.ts';
 import { type ApiPool, type ApiPools, type ApiTheft, apiPools } from './api.ts';
 import type { ApiAlert } from './api_alerts.ts';
 import type { ApiRequests } from './api_requests.ts';
@@ -41,6 +42,8 @@ export type LivePool = Omit<ApiPool, 'timeSeconds' | 'blockedSeconds' | 'stolen'
   tailSeconds: number[] | null;
   /** Mean workers in each state over the last interval. */
   workers: Record<State, number> | null;
+  /** Waits for a CPU over the history's last step; null where it has none before. */
+  waits: WaitLevels | null;
 };
 
 /** Of all pools, in coarse steps: the worst P99 of each. */
@@ -48,7 +51,13 @@ export type LiveHistory = { stepMs: number; atMs: number[]; pools: Record<string
 export type LiveSpark = { p99Seconds: Value[]; baselineSeconds: Value[]; drifting: boolean[] };
 
 /** The last hour of the pool that is open. A field that was never known is absent. */
-export type LiveCourse = { pool: string; stepMs: number; atMs: number[]; fields: Partial<Record<Field, Value[]>> };
+export type LiveCourse = {
+  pool: string;
+  stepMs: number;
+  atMs: number[];
+  fields: Partial<Record<Field, Value[]>>;
+  waits: (WaitLevels | null)[];
+};
 
 /** Of the pool that is open; null: it is not there. `stolen` is over the window. */
 export type LiveExplain = { pool: string; explain: (ApiExplain & { stolen: ApiTheft[] }) | null };
@@ -106,19 +115,22 @@ export function liveStatus(reading: Reading): LiveStatus {
   return status;
 }
 
-/** The worst first. */
-export function livePools(reading: Reading): LivePool[] {
+/** The worst first; `waits` by pool. */
+export function livePools(reading: Reading, waits: ReadonlyMap<string, WaitLevels> = new Map()): LivePool[] {
   const judged = new Map(reading.pools.map((each) => [each.pool.name, each]));
-  return worstFirst(apiPools(reading).pools).map((api) => livePool(api, judged.get(api.pool)!));
+  return worstFirst(apiPools(reading).pools).map((api) =>
+    livePool(api, judged.get(api.pool)!, waits.get(api.pool) ?? null),
+  );
 }
 
-function livePool(api: ApiPool, { request }: JudgedPool): LivePool {
+function livePool(api: ApiPool, { request }: JudgedPool, waits: WaitLevels | null): LivePool {
   const { timeSeconds: _1, blockedSeconds: _2, stolen: _3, tcp: _4, tgids: _5, recent, ...pool } = api;
   const partNs = request?.tail?.partNs ?? null;
   return {
     ...pool,
     tailSeconds: partNs && COMPONENTS.map((component) => partNs[component] / 1e9),
     workers: recent && mean(recent.timeSeconds, recent.seconds),
+    waits,
   };
 }
 

@@ -18,6 +18,7 @@ import { sched } from './sched.ts';
 import { schedNet } from './sched-net.ts';
 import { scrape } from './scrape.ts';
 import { sockets } from './sockets.ts';
+import { top } from './top.ts';
 
 const PARTS: readonly Part[] = [
   sched,
@@ -32,6 +33,7 @@ const PARTS: readonly Part[] = [
   alerting,
   daemon,
   page,
+  top,
 ];
 const DOCUMENT = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 const PAIRS = 9;

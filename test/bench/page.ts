@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
@@ -6,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noBrowser, openPage } from '../lib/browser.ts';
 import { undoAll } from '../lib/cleanup.ts';
-import { end, ended, start } from './children.ts';
-import { cpuSeconds } from './cpu.ts';
+import { end, start } from './children.ts';
+import { cpuShare } from './cpu.ts';
 import { ADDRESS, DAEMON, daemonFlags } from './daemon.ts';
 import type { BenchOptions, Part, Section, Table } from './part.ts';
 import { type Served, withServed } from './served.ts';
@@ -65,27 +64,21 @@ function kilobytes(): number {
 
 async function measure(servers: readonly Served[], { pairs, progress }: BenchOptions): Promise<Measured[]> {
   const child = start([DAEMON, ...daemonFlags(servers)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const share = async () => (await cpuShare([child.pid!], SPAN_MS))[0]!;
   const measured: Measured[] = [];
   try {
     progress('page: warming up');
     await sleep(WARM_UP_MS);
     for (let i = 0; i < pairs; i++) {
       progress(`page: pair ${i + 1} of ${pairs}`);
-      const alone = await share(child);
-      const watched = await withClients(() => share(child));
+      const alone = await share();
+      const watched = await withClients(share);
       measured.push({ alone, watched, firstMs: await firstMs() });
     }
   } finally {
     await end(child, 'SIGTERM');
   }
   return measured;
-}
-
-async function share(child: ChildProcess): Promise<number> {
-  if (ended(child)) throw new Error(`the daemon ended with ${child.exitCode}`);
-  const [before_s, start_ms] = [cpuSeconds(child.pid!), performance.now()];
-  await sleep(SPAN_MS);
-  return (1e5 * (cpuSeconds(child.pid!) - before_s)) / (performance.now() - start_ms);
 }
 
 async function withClients(use: () => Promise<number>): Promise<number> {

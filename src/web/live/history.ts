@@ -8,16 +8,15 @@ import {
   pointOf,
   type Value,
 } from '../../outputs/live.ts';
+import { WAIT_LENGTHS, type WaitLevels } from '../../windows/wait_levels.ts';
 
 export const STEP_MS = 4000;
 /** An hour. */
 const POINTS = 900;
 /** Steps in one of the coarse ones. */
 const COARSE = 5;
-const POOL_BYTES = POINTS * FIELDS.length * Float32Array.BYTES_PER_ELEMENT;
-/** 202 pools; one that finds no room has no history until another one goes. */
-const BYTES_MAX = 16 * 2 ** 20;
-const POOLS_MAX = Math.floor(BYTES_MAX / POOL_BYTES);
+/** 21 MB; a pool that finds no room has no history until another one goes. */
+const POOLS_MAX = 200;
 
 const EPISODE = FIELDS.indexOf('episode');
 const P99 = FIELDS.indexOf('p99Seconds');
@@ -26,11 +25,17 @@ const BASELINE = FIELDS.indexOf('baselineP99Seconds');
 /** A moment by both clocks: points keep the monotonic one, so a wall clock that is set moves them all. Milliseconds. */
 export type Now = { monotonicMs: number; wallMs: number };
 
-/** The last hour of all pools, in steps: rings that share their times, 83 KB a pool, 16 MiB in all. Pure. */
+/**
+ * Of one pool, rings: of each field (NaN: not known), and each step's levels of waits behind their number (0: not known,
+ * else one more than it).
+ */
+type Kept = { fields: Float32Array; waits: Uint8Array };
+const WAITS = 1 + WAIT_LENGTHS;
+
+/** The last hour of all pools, in steps: rings that share their times, 106 KB a pool. Pure. */
 export class History {
   readonly #timesMs = new Float64Array(POINTS);
-  /** By pool, a ring a field; NaN: not known. */
-  readonly #rings = new Map<string, Float32Array>();
+  readonly #rings = new Map<string, Kept>();
   #steps = 0;
 
   /** One more step. Pools that are not in it are forgotten. */
@@ -43,8 +48,11 @@ export class History {
   }
 
   #put(pool: LivePool, at: number, now: Now): void {
-    const ring = this.#ring(pool.pool);
-    if (ring === null) return;
+    const kept = this.#ring(pool.pool);
+    if (kept === null) return;
+    const { fields: ring, waits } = kept;
+    waits[at * WAITS] = pool.waits === null ? 0 : 1 + pool.waits.length;
+    waits.set(pool.waits ?? [], at * WAITS + 1);
     pointOf(pool).forEach((value, field) => {
       ring[field * POINTS + at] = value ?? Number.NaN;
     });
@@ -52,13 +60,14 @@ export class History {
     if (since !== null) this.#sinceOnset(ring, at, Date.parse(since) - now.wallMs + now.monotonicMs);
   }
 
-  #ring(name: string): Float32Array | null {
+  #ring(name: string): Kept | null {
     const known = this.#rings.get(name);
     if (known !== undefined) return known;
     if (this.#rings.size >= POOLS_MAX) return null;
-    const ring = new Float32Array(POINTS * FIELDS.length).fill(Number.NaN);
-    this.#rings.set(name, ring);
-    return ring;
+    const fields = new Float32Array(POINTS * FIELDS.length).fill(Number.NaN);
+    const kept = { fields, waits: new Uint8Array(POINTS * WAITS) };
+    this.#rings.set(name, kept);
+    return kept;
   }
 
   /** An episode is found after its onset, and its cause later still: both hold from the onset on. */
@@ -83,15 +92,16 @@ export class History {
 
   /** Null: of such a pool nothing is kept. */
   course(pool: string, now: Now): LiveCourse | null {
-    const ring = this.#rings.get(pool);
-    if (ring === undefined) return null;
+    const kept = this.#rings.get(pool);
+    if (kept === undefined) return null;
     const places = this.#places();
     const fields: Partial<Record<Field, Value[]>> = {};
     FIELDS.forEach((field, i) => {
-      const values = places.map((place) => short(ring[i * POINTS + place]!));
+      const values = places.map((place) => short(kept.fields[i * POINTS + place]!));
       if (values.some((value) => value !== null)) fields[field] = values;
     });
-    return { pool, stepMs: STEP_MS, atMs: places.map((place) => wallOf(this.#timesMs[place]!, now)), fields };
+    const atMs = places.map((place) => wallOf(this.#timesMs[place]!, now));
+    return { pool, stepMs: STEP_MS, atMs, fields, waits: places.map((place) => waitsAt(kept.waits, place)) };
   }
 
   coarse(now: Now): LiveHistory {
@@ -102,9 +112,14 @@ export class History {
     return {
       stepMs: STEP_MS * COARSE,
       atMs: rows.map((row) => wallOf(this.#timesMs[row[0]!]!, now)),
-      pools: Object.fromEntries([...this.#rings].map(([name, ring]) => [name, spark(ring, rows)])),
+      pools: Object.fromEntries([...this.#rings].map(([name, { fields }]) => [name, spark(fields, rows)])),
     };
   }
+}
+
+function waitsAt(waits: Uint8Array, place: number): WaitLevels | null {
+  const [from, length] = [place * WAITS + 1, waits[place * WAITS]! - 1];
+  return length < 0 ? null : [...waits.subarray(from, from + length)];
 }
 
 function spark(ring: Float32Array, rows: readonly number[][]): LiveSpark {

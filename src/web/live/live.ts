@@ -6,6 +6,7 @@ import { Clients } from './clients.ts';
 import { eventOf } from './event.ts';
 import { History, type Now, STEP_MS } from './history.ts';
 import { LiveState } from './state.ts';
+import { WaitSteps } from './wait_steps.ts';
 
 const TICK_MS = 2000;
 const TICKS_A_STEP = STEP_MS / TICK_MS;
@@ -24,6 +25,7 @@ const systemNow = (): Now => ({ monotonicMs: performance.now(), wallMs: Date.now
 export class Live {
   readonly #options: Required<LiveOptions>;
   readonly #history = new History();
+  readonly #waits = new WaitSteps();
   readonly #clients = new Clients();
   readonly #state = new LiveState();
   /** Of the newest tick, by what it is; made when the first client asks. */
@@ -70,7 +72,8 @@ export class Live {
 
   #take(stepped: boolean) {
     const reading = this.#options.read();
-    const pools = livePools(reading);
+    if (stepped) this.#waits.step(reading);
+    const pools = livePools(reading, this.#waits.newest);
     if (stepped) this.#history.add(pools, this.#options.now());
     this.#cached.clear();
     this.#reading = reading;
@@ -97,7 +100,7 @@ export class Live {
     if (pool === null) return [all, history];
     const course = this.#once(`course ${pool}`, () => {
       const kept = this.#history.course(pool, now);
-      return eventOf('course', kept ?? { pool, stepMs: STEP_MS, atMs: [], fields: {} });
+      return eventOf('course', kept ?? { pool, stepMs: STEP_MS, atMs: [], fields: {}, waits: [] });
     });
     return [all, history, course, this.#explain(pool)];
   }

@@ -6,7 +6,10 @@ import { duration } from '../../outputs/units.ts';
 import { COMPONENT_WORDS } from '../../outputs/words.ts';
 import { type Course, type EpisodeSpan, episodeSpans } from './course.ts';
 import { el } from './dom.ts';
+import type { Heat } from './heat.ts';
 import { colour, type Drawn, Plot, type Series } from './plot.ts';
+
+const WAITS = 'Waits of its workers for a CPU: the stronger the colour, the more often';
 
 /** The drawings of an open pool, on one time axis. */
 export class Charts {
@@ -23,7 +26,7 @@ export class Charts {
     this.#latency = new Plot({ title: 'P99', height: 170, sync, format: time });
     this.#budget = new Plot({ title: 'The slowest 1 %, on average', height: 200, sync, format: time });
     this.#sizes = new Plot({ title: 'Workers', height: 140, sync, format: workers });
-    this.#waits = new Plot({ title: 'Waits of its workers for a CPU', height: 110, sync, format: time });
+    this.#waits = new Plot({ title: WAITS, height: 150, sync, log: true, format: time });
     this.root = el('div', 'charts', this.#latency.root, this.#budget.root, this.#sizes.root, this.#waits.root);
   }
 
@@ -40,12 +43,12 @@ export class Charts {
     }));
     const x = atMs.map((ms) => ms / 1000);
     const range = [from(x[0], untilMs / 1000, rangeSeconds), untilMs / 1000] as const;
-    const show = (plot: Plot, drawn: Pick<Drawn, 'series' | 'values' | 'raw'>) =>
+    const show = (plot: Plot, drawn: Pick<Drawn, 'series' | 'values' | 'raw' | 'heat'>) =>
       plot.draw({ ...drawn, x, shades, range });
     show(this.#latency, latency(values));
     show(this.#budget, budget(values));
     show(this.#sizes, sizes(values));
-    show(this.#waits, waits(values));
+    show(this.#waits, { ...waits(values), heat: heat(course) });
   }
 
   destroy(): void {
@@ -112,6 +115,11 @@ function sizes(read: Read) {
 }
 
 function waits(read: Read) {
-  const series: Series[] = [{ label: 'P99', stroke: COMPONENT_COLOURS.runqueue, width: 1.75 }];
+  const series: Series[] = [{ label: 'P99', stroke: colour('--fg'), width: 1.5 }];
   return plain(series, read, ['runqueueWaitP99Seconds']);
+}
+
+function heat({ atMs, stepMs, waits: levels }: Course): Heat {
+  const x = atMs.map((ms) => ms / 1000);
+  return { x, stepSeconds: stepMs / 1000, levels, colour: COMPONENT_COLOURS.runqueue };
 }

@@ -1,4 +1,5 @@
 import { FIELDS, type Field, type LiveCourse, type LivePool, pointOf, type Value } from '../../outputs/live.ts';
+import type { WaitLevels } from '../../windows/wait_levels.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -10,11 +11,13 @@ export class Course {
   readonly stepMs: number;
   atMs: number[];
   fields: Fields;
+  waits: (WaitLevels | null)[];
 
-  constructor({ pool, stepMs, atMs, fields }: LiveCourse) {
+  constructor({ pool, stepMs, atMs, fields, waits }: LiveCourse) {
     this.pool = pool;
     this.stepMs = stepMs;
     this.atMs = atMs;
+    this.waits = waits;
     this.fields = Object.fromEntries(
       FIELDS.map((field) => [field, fields[field] ?? atMs.map((): Value => null)]),
     ) as Fields;
@@ -28,6 +31,7 @@ export class Course {
     if (kept === 0) return this;
     const gapMs = earlier.atMs[kept - 1]! + this.stepMs / 2;
     this.atMs = [...earlier.atMs.slice(0, kept), gapMs, ...this.atMs];
+    this.waits = [...earlier.waits.slice(0, kept), null, ...this.waits];
     for (const field of FIELDS)
       this.fields[field] = [...earlier.fields[field].slice(0, kept), null, ...this.fields[field]];
     return this;
@@ -37,12 +41,14 @@ export class Course {
   add(pool: LivePool, atMs: number): boolean {
     if (atMs <= (this.atMs.at(-1) ?? 0)) return false;
     this.atMs.push(atMs);
+    this.waits.push(pool.waits);
     pointOf(pool).forEach((value, i) => {
       this.fields[FIELDS[i]!].push(value);
     });
     this.#sinceOnset(pool.requests?.since ?? null);
     const old = this.atMs.findIndex((ms) => ms >= atMs - HOUR_MS);
     this.atMs.splice(0, old);
+    this.waits.splice(0, old);
     for (const field of FIELDS) this.fields[field].splice(0, old);
     return true;
   }

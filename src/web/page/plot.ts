@@ -1,12 +1,14 @@
 import uPlot from 'uplot';
 import type { Value } from '../../outputs/live.ts';
 import { clock, el } from './dom.ts';
+import { decades, type Heat, heatRange, paintHeat } from './heat.ts';
 
 export type Series = { label: string; stroke?: string; fill?: string; dash?: number[]; width: number };
 /** Shaded, with words at its top. Seconds of the epoch. */
 export type Shade = { from: number; until: number; label: string };
 
-export type PlotOptions = { title: string; height: number; sync: string; format(value: number): string };
+/** `log`: the y axis is logarithmic, as a heat map's. */
+export type PlotOptions = { title: string; height: number; sync: string; log?: true; format(value: number): string };
 
 /** `values` are drawn, `raw` are told: of a stack they differ. A column a series. */
 export type Drawn = {
@@ -16,6 +18,7 @@ export type Drawn = {
   raw: Value[][];
   shades: Shade[];
   range: readonly [number, number];
+  heat?: Heat | null;
 };
 
 const AXIS_PX = 62;
@@ -69,7 +72,7 @@ export class Plot {
       grid: { stroke: colour('--grid'), width: 1 },
       ticks: { show: false },
     };
-    const { format, sync, height } = this.#options;
+    const { format, sync, height, log = false } = this.#options;
     this.#plot = new uPlot(
       {
         width: this.#width,
@@ -79,7 +82,7 @@ export class Plot {
         legend: { live: true },
         scales: {
           x: { time: true, range: () => [...this.#drawn!.range] },
-          y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
+          y: { distr: log ? 3 : 1, range: (_plot, _least, most) => this.#range(most) },
         },
         axes: [
           {
@@ -92,6 +95,7 @@ export class Plot {
             ...axis,
             size: AXIS_PX,
             space: 32,
+            ...(log && { splits: (_plot, _axis, least, most) => decades(least, most), filter: (_plot, at) => at }),
             values: (_plot, at) => at.map((value) => (value === 0 ? '0' : format(value))),
           },
         ],
@@ -104,6 +108,12 @@ export class Plot {
       [[], ...series.map(() => [])],
       this.#body,
     );
+  }
+
+  #range(most: number): [number, number] {
+    const { heat } = this.#drawn!;
+    if (heat) return heatRange(heat);
+    return [0, most > 0 ? most * 1.08 : 1];
   }
 
   #line(series: Series, at: number): uPlot.Series {
@@ -134,6 +144,7 @@ export class Plot {
   }
 
   #shade(plot: uPlot): void {
+    if (this.#drawn?.heat) paintHeat(plot, this.#drawn.heat);
     plot.ctx.fillStyle = colour('--episode');
     this.#eachShade(plot, (left, width) => plot.ctx.fillRect(left, plot.bbox.top, width, plot.bbox.height));
   }

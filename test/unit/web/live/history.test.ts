@@ -46,7 +46,7 @@ describe('history', () => {
   it('has room for a stated number of pools, and for another when one goes', () => {
     const history = filled(1, 250);
     const kept = (at: History) => Object.keys(at.coarse(nowAt(1)).pools).length;
-    assert.equal(kept(history), 202);
+    assert.equal(kept(history), 200);
     assert.equal(history.course('p249', nowAt(1)), null);
     history.add([made('p0', 1), made('new', 1)], nowAt(1));
     assert.deepEqual(Object.keys(history.coarse(nowAt(1)).pools), ['p0', 'new']);
@@ -62,6 +62,20 @@ describe('history', () => {
       [false, false, false, false, true, true, true],
     );
     assert.equal(new Set(episode!.slice(4)).size, 1);
+  });
+
+  it('keeps the waits of each step, and where there were none to tell of', () => {
+    const history = new History();
+    const waits = [null, [], [0, 0, 7], [1], Array(25).fill(255)];
+    waits.forEach((each, step) => {
+      history.add([{ ...made('p0', 1), waits: each }], nowAt(step));
+    });
+    assert.deepEqual(history.course('p0', nowAt(4))!.waits, waits);
+    for (let step = 5; step < 905; step++) history.add([{ ...made('p0', 1), waits: [3] }], nowAt(step));
+    assert.ok(
+      history.course('p0', nowAt(904))!.waits.every((each) => each?.length === 1),
+      'of an hour ago',
+    );
   });
 
   it('moves with a wall clock that is set', () => {

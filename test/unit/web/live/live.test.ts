@@ -69,7 +69,7 @@ describe('stream', () => {
       assert.equal(explain.data.explain!.verdict, 'noisy-neighbour');
       assert.equal(explain.data.explain!.stolen[0]!.thief, 'stress-ng /batch/report.service');
       const [, , empty, none] = await other!.heard(4);
-      assert.deepEqual(empty!.data, { pool: 'nosuch\n', stepMs: 4000, atMs: [], fields: {} });
+      assert.deepEqual(empty!.data, { pool: 'nosuch\n', stepMs: 4000, atMs: [], fields: {}, waits: [] });
       assert.deepEqual(none!.data, { pool: 'nosuch\n', explain: null });
       live.tick();
       assert.deepEqual((await own!.heard(6)).map(({ name }) => name).slice(4), ['live', 'explain']);

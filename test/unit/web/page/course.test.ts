@@ -7,7 +7,13 @@ const STEP_MS = 4000;
 const [LIKE] = livePools(reading([pool()]));
 
 function course(atMs: number[], p99Seconds: number[]): Course {
-  return new Course({ pool: 'checkout', stepMs: STEP_MS, atMs, fields: { p99Seconds } });
+  return new Course({
+    pool: 'checkout',
+    stepMs: STEP_MS,
+    atMs,
+    fields: { p99Seconds },
+    waits: p99Seconds.map((each) => [each]),
+  });
 }
 
 function drifting(sinceMs: number): LivePool {
@@ -18,9 +24,10 @@ function drifting(sinceMs: number): LivePool {
 describe("page: an open pool's course", () => {
   it('goes on with each step, and takes none that is not later', () => {
     const kept = course([1000, 5000], [1, 2]);
-    assert.equal(kept.add(LIKE!, 9000), true);
+    assert.equal(kept.add({ ...LIKE!, waits: [4] }, 9000), true);
     assert.equal(kept.add(LIKE!, 9000), false);
     assert.deepEqual(kept.atMs, [1000, 5000, 9000]);
+    assert.deepEqual(kept.waits, [[1], [2], [4]]);
     assert.deepEqual(kept.fields.p99Seconds.slice(0, 2), [1, 2]);
     assert.ok(Math.abs(kept.fields.p99Seconds[2]! - 0.0112) < 2e-4);
     assert.deepEqual(kept.fields.size, [null, null, 8], 'what was never known before');
@@ -29,7 +36,7 @@ describe("page: an open pool's course", () => {
   it('forgets what is older than an hour', () => {
     const kept = course([1000, 5000], [1, 2]);
     kept.add(LIKE!, 3_603_000);
-    assert.deepEqual([kept.atMs, kept.fields.p99Seconds.length], [[5000, 3_603_000], 2]);
+    assert.deepEqual([kept.atMs, kept.fields.p99Seconds.length, kept.waits.length], [[5000, 3_603_000], 2, 2]);
   });
 
   it('holds an episode from its onset on', () => {
@@ -44,6 +51,7 @@ describe("page: an open pool's course", () => {
     const joined = course([8500, 12_500], [4, 5]).after(earlier);
     assert.deepEqual(joined.atMs, [1000, 5000, 7000, 8500, 12_500]);
     assert.deepEqual(joined.fields.p99Seconds, [1, 2, null, 4, 5]);
+    assert.deepEqual(joined.waits, [[1], [2], null, [4], [5]]);
     assert.deepEqual(course([1000, 5000], [6, 7]).after(earlier).fields.p99Seconds, [6, 7], 'the daemon knows it all');
   });
 
