@@ -66,13 +66,18 @@ async function serve(
     const alerting = Alerting.start({
       config,
       groups,
-      families: () => served.families(),
+      families: (names) => served.beat(names),
       scrapes: watch.scrapes,
       state,
       log,
     });
     served.alerting = alerting;
-    const live = new Live({ read: () => served.read(), onError: (error) => log.error({ err: error }, 'the page') });
+    const live = new Live({
+      intervalMs: config.intervalSeconds * 1000,
+      read: () => served.read(),
+      onError: (error) => log.error({ err: error }, 'the page'),
+    });
+    served.onBeat = (reading) => live.beat(reading);
     const parts = { watch, alerting, served, live, log, notify };
     const reload = () => reloadConfig(flags, parts);
     const server = await startServer(flags, web, config, reload, parts);

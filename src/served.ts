@@ -6,9 +6,13 @@ import { ProcessMetrics } from './metrics/process.ts';
 import type { Reading } from './metrics/reading.ts';
 import type { Watch } from './watch.ts';
 
+const OWN = /^(process|nodejs)_/;
+
 /** All that is known at one moment, for every output. */
 export class Served {
   readonly #own = new ProcessMetrics();
+  /** Hears of each reading of beat(). */
+  onBeat: (reading: Reading) => void = () => {};
   readonly #watch: Watch;
   /** Null until it has begun. */
   alerting: Alerting | null = null;
@@ -34,8 +38,11 @@ export class Served {
     return this.#own.families();
   }
 
-  /** All that /metrics gives. */
-  async families(): Promise<Family[]> {
-    return [...families(this.read()), ...(await this.ownFamilies())];
+  /** Once each interval, for the rules: of what /metrics gives, the families with series of these names; null: all. */
+  async beat(names: ReadonlySet<string> | null): Promise<Family[]> {
+    const reading = this.read();
+    this.onBeat(reading);
+    const asked = names === null || [...names].some((name) => OWN.test(name));
+    return [...families(reading, names), ...(asked ? await this.ownFamilies() : [])];
   }
 }

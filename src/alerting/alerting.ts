@@ -22,8 +22,8 @@ import { WallClock } from './wall_clock.ts';
 export type AlertingOptions = {
   config: Config;
   groups: readonly RuleGroup[];
-  /** All that /metrics gives. */
-  families: () => Promise<Family[]>;
+  /** Of what /metrics gives now, the families with series of these names; null: all. */
+  families: (names: ReadonlySet<string> | null) => Promise<Family[]>;
   scrapes: Pick<Scrapes, 'samples' | 'wantSamples'>;
   state: Pick<StateFolder, 'read' | 'write' | 'refuse'>;
   log: Log & { error(message: string): void };
@@ -168,7 +168,7 @@ export class Alerting {
 
   async #tick(): Promise<void> {
     try {
-      this.#evaluate(await this.#options.families());
+      this.#evaluate(await this.#options.families(this.#rules.needs.names));
       this.#fault = null;
     } catch (error) {
       const fault = String((error as Error).stack ?? error);

@@ -13,24 +13,25 @@ import { putRuntime } from './runtime.ts';
 
 const NS = 1e9;
 
-/** The catalog filled with one reading, in the catalog's order. */
-export function families(reading: Reading): Family[] {
-  const points = new Map<MetricKey, Point[]>();
-  const put: Put = (key, value, labels = '', suffix = '') => {
-    if (value === null) return;
-    const list = points.get(key);
-    if (list === undefined) points.set(key, [{ suffix, labels, value }]);
-    else list.push({ suffix, labels, value });
+/** The catalog filled with one reading, in the catalog's order; `names`: only families that have a series so named. */
+export function families(reading: Reading, names: ReadonlySet<string> | null = null): Family[] {
+  const keys = KEYS.filter((key) => names === null || SUFFIXES.some((suffix) => names.has(CATALOG[key].name + suffix)));
+  const points = new Map<MetricKey, Point[]>(keys.map((key) => [key, []]));
+  const add = (key: MetricKey, value: number | null, labels = '', suffix = '') => {
+    if (value !== null) points.get(key)?.push({ suffix, labels, value });
   };
+  const put: Put = Object.assign(add, { wants: (key: MetricKey) => points.has(key) });
   for (const pool of reading.pools) putPool(put, pool);
   putProbes(put, reading);
   putSelf(put, reading);
   if (reading.alerting) putAlerting(put, reading.alerting);
   if (reading.reload) putReload(put, reading.reload);
   if (reading.notifications) putNotifications(put, reading.notifications);
-  const keys = Object.keys(CATALOG) as MetricKey[];
-  return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key) ?? [] }));
+  return keys.map((key) => ({ metric: CATALOG[key], points: points.get(key)! }));
 }
+
+const KEYS = Object.keys(CATALOG) as MetricKey[];
+const SUFFIXES = ['', '_bucket', '_sum', '_count'];
 
 function putPool(put: Put, reading: JudgedPool): void {
   const { pool, sample, gauges } = reading;

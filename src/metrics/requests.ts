@@ -35,8 +35,9 @@ export function putRequests(put: Put, request: RequestReading, label: string): v
 }
 
 function putTail(put: Put, tail: TailBudget | null, label: string, when: 'now' | 'baseline'): void {
-  for (const component of tail === null ? [] : COMPONENTS)
-    put('requestTail', tail!.partNs[component] / NS, `${label},component="${component}",when="${when}"`);
+  if (tail === null || !put.wants('requestTail')) return;
+  for (const component of COMPONENTS)
+    put('requestTail', tail.partNs[component] / NS, `${label},component="${component}",when="${when}"`);
 }
 
 /** How far its requests are from what is normal for it. */

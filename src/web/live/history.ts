@@ -10,12 +10,10 @@ import {
 } from '../../outputs/live.ts';
 import { WAIT_LENGTHS, type WaitLevels } from '../../windows/wait_levels.ts';
 
-export const STEP_MS = 4000;
-/** An hour. */
-const POINTS = 900;
+const HOUR_MS = 3_600_000;
 /** Steps in one of the coarse ones. */
 const COARSE = 5;
-/** 21 MB; a pool that finds no room has no history until another one goes. */
+/** 17 MB at steps of 5 s; a pool that finds no room has no history until another one goes. */
 const POOLS_MAX = 200;
 
 const EPISODE = FIELDS.indexOf('episode');
@@ -32,15 +30,23 @@ export type Now = { monotonicMs: number; wallMs: number };
 type Kept = { fields: Float32Array; waits: Uint8Array };
 const WAITS = 1 + WAIT_LENGTHS;
 
-/** The last hour of all pools, in steps: rings that share their times, 106 KB a pool. Pure. */
+/** The last hour of all pools, in steps: rings that share their times, 85 KB a pool at steps of 5 s. Pure. */
 export class History {
-  readonly #timesMs = new Float64Array(POINTS);
+  readonly stepMs: number;
+  readonly #points: number;
+  readonly #timesMs: Float64Array;
   readonly #rings = new Map<string, Kept>();
   #steps = 0;
 
+  constructor(stepMs: number) {
+    this.stepMs = stepMs;
+    this.#points = Math.ceil(HOUR_MS / stepMs);
+    this.#timesMs = new Float64Array(this.#points);
+  }
+
   /** One more step. Pools that are not in it are forgotten. */
   add(pools: readonly LivePool[], now: Now): void {
-    const at = this.#steps++ % POINTS;
+    const at = this.#steps++ % this.#points;
     this.#timesMs[at] = now.monotonicMs;
     const names = new Set(pools.map(({ pool }) => pool));
     for (const name of this.#rings.keys()) if (!names.has(name)) this.#rings.delete(name);
@@ -54,7 +60,7 @@ export class History {
     waits[at * WAITS] = pool.waits === null ? 0 : 1 + pool.waits.length;
     waits.set(pool.waits ?? [], at * WAITS + 1);
     pointOf(pool).forEach((value, field) => {
-      ring[field * POINTS + at] = value ?? Number.NaN;
+      ring[field * this.#points + at] = value ?? Number.NaN;
     });
     const { since = null } = pool.requests ?? {};
     if (since !== null) this.#sinceOnset(ring, at, Date.parse(since) - now.wallMs + now.monotonicMs);
@@ -64,30 +70,30 @@ export class History {
     const known = this.#rings.get(name);
     if (known !== undefined) return known;
     if (this.#rings.size >= POOLS_MAX) return null;
-    const fields = new Float32Array(POINTS * FIELDS.length).fill(Number.NaN);
-    const kept = { fields, waits: new Uint8Array(POINTS * WAITS) };
+    const fields = new Float32Array(this.#points * FIELDS.length).fill(Number.NaN);
+    const kept = { fields, waits: new Uint8Array(this.#points * WAITS) };
     this.#rings.set(name, kept);
     return kept;
   }
 
   /** An episode is found after its onset, and its cause later still: both hold from the onset on. */
   #sinceOnset(ring: Float32Array, at: number, onsetMs: number): void {
-    const code = ring[EPISODE * POINTS + at]!;
+    const code = ring[EPISODE * this.#points + at]!;
     for (let back = 1; back < this.#length; back++) {
-      const before = (at - back + POINTS) % POINTS;
-      if (this.#timesMs[before]! < onsetMs || ring[EPISODE * POINTS + before] === code) return;
-      ring[EPISODE * POINTS + before] = code;
+      const before = (at - back + this.#points) % this.#points;
+      if (this.#timesMs[before]! < onsetMs || ring[EPISODE * this.#points + before] === code) return;
+      ring[EPISODE * this.#points + before] = code;
     }
   }
 
   get #length(): number {
-    return Math.min(this.#steps, POINTS);
+    return Math.min(this.#steps, this.#points);
   }
 
   /** Places of the ring, the oldest first. */
   #places(): number[] {
     const oldest = this.#steps - this.#length;
-    return Array.from({ length: this.#length }, (_, i) => (oldest + i) % POINTS);
+    return Array.from({ length: this.#length }, (_, i) => (oldest + i) % this.#points);
   }
 
   /** Null: of such a pool nothing is kept. */
@@ -97,11 +103,11 @@ export class History {
     const places = this.#places();
     const fields: Partial<Record<Field, Value[]>> = {};
     FIELDS.forEach((field, i) => {
-      const values = places.map((place) => short(kept.fields[i * POINTS + place]!));
+      const values = places.map((place) => short(kept.fields[i * this.#points + place]!));
       if (values.some((value) => value !== null)) fields[field] = values;
     });
     const atMs = places.map((place) => wallOf(this.#timesMs[place]!, now));
-    return { pool, stepMs: STEP_MS, atMs, fields, waits: places.map((place) => waitsAt(kept.waits, place)) };
+    return { pool, stepMs: this.stepMs, atMs, fields, waits: places.map((place) => waitsAt(kept.waits, place)) };
   }
 
   coarse(now: Now): LiveHistory {
@@ -110,9 +116,11 @@ export class History {
     const groups = Map.groupBy(places, (_, i) => Math.floor((oldest + i) / COARSE));
     const rows = [...groups.values()];
     return {
-      stepMs: STEP_MS * COARSE,
+      stepMs: this.stepMs * COARSE,
       atMs: rows.map((row) => wallOf(this.#timesMs[row[0]!]!, now)),
-      pools: Object.fromEntries([...this.#rings].map(([name, { fields }]) => [name, spark(fields, rows)])),
+      pools: Object.fromEntries(
+        [...this.#rings].map(([name, { fields }]) => [name, spark(fields, rows, this.#points)]),
+      ),
     };
   }
 }
@@ -122,9 +130,9 @@ function waitsAt(waits: Uint8Array, place: number): WaitLevels | null {
   return length < 0 ? null : [...waits.subarray(from, from + length)];
 }
 
-function spark(ring: Float32Array, rows: readonly number[][]): LiveSpark {
+function spark(ring: Float32Array, rows: readonly number[][], points: number): LiveSpark {
   const worst = (field: number) => (row: number[]) => {
-    const known = row.map((place) => ring[field * POINTS + place]!).filter((value) => !Number.isNaN(value));
+    const known = row.map((place) => ring[field * points + place]!).filter((value) => !Number.isNaN(value));
     return known.length === 0 ? null : short(Math.max(...known));
   };
   return {

@@ -1,19 +1,22 @@
 import type { RequestHandler } from 'express';
 import type { Reading } from '../../metrics/reading.ts';
-import { liveExplain, livePools } from '../../outputs/live.ts';
+import { type LivePool, liveExplain, livePools } from '../../outputs/live.ts';
 import { sendError } from '../error.ts';
 import { Clients } from './clients.ts';
 import { eventOf } from './event.ts';
-import { History, type Now, STEP_MS } from './history.ts';
+import { History, type Now } from './history.ts';
 import { LiveState } from './state.ts';
 import { WaitSteps } from './wait_steps.ts';
 
 const TICK_MS = 2000;
-const TICKS_A_STEP = STEP_MS / TICK_MS;
+/** The history's steps are whole intervals, no shorter than this. */
+const STEP_LEAST_MS = 4000;
 export const CLIENTS_MAX = 200;
 const RETRY_SECONDS = 10;
 
 export type LiveOptions = {
+  /** From one beat() to the next. */
+  intervalMs: number;
   read(): Reading;
   onError(error: unknown): void;
   now?(): Now;
@@ -24,7 +27,8 @@ const systemNow = (): Now => ({ monotonicMs: performance.now(), wallMs: Date.now
 /** GET /api/v1/stream: the page's figures as they change, read and written once for all clients; and the last hour. */
 export class Live {
   readonly #options: Required<LiveOptions>;
-  readonly #history = new History();
+  readonly #history: History;
+  readonly #beatsAStep: number;
   readonly #waits = new WaitSteps();
   readonly #clients = new Clients();
   readonly #state = new LiveState();
@@ -32,10 +36,12 @@ export class Live {
   readonly #cached = new Map<string, Buffer>();
   #reading: Reading | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #ticks = 0;
+  #beats = 0;
 
   constructor(options: LiveOptions) {
     this.#options = { now: systemNow, ...options };
+    this.#beatsAStep = Math.ceil(STEP_LEAST_MS / options.intervalMs);
+    this.#history = new History(this.#beatsAStep * options.intervalMs);
   }
 
   begin(): void {
@@ -60,24 +66,36 @@ export class Live {
     }
   }
 
-  /** Every 2 s. Where nobody listens only the history's steps cost anything. */
+  /** Every 2 s; where nobody listens it costs nothing. */
   tick(): void {
-    const stepped = this.#ticks++ % TICKS_A_STEP === 0;
-    if (!stepped && this.#clients.size === 0) return;
-    const update = this.#take(stepped);
-    if (this.#clients.size === 0) return;
+    if (this.#clients.size > 0) this.#send(this.#options.read(), false);
+  }
+
+  /** Once each interval: what others have read is a step of the history. */
+  beat(reading: Reading): void {
+    if (this.#beats++ % this.#beatsAStep === 0) this.#guarded(() => this.#step(reading));
+  }
+
+  #step(reading: Reading): void {
+    this.#waits.step(reading);
+    this.#history.add(this.#pools(reading), this.#options.now());
+    if (this.#clients.size > 0) this.#send(reading, true);
+  }
+
+  #send(reading: Reading, stepped: boolean): void {
+    const update = this.#take(reading, stepped);
     const ofPool = new Map([...this.#clients.pools()].map((pool) => [pool, this.#explain(pool)]));
     this.#clients.send(eventOf('live', update), ofPool);
   }
 
-  #take(stepped: boolean) {
-    const reading = this.#options.read();
-    if (stepped) this.#waits.step(reading);
-    const pools = livePools(reading, this.#waits.newest);
-    if (stepped) this.#history.add(pools, this.#options.now());
+  #take(reading: Reading, stepped: boolean) {
     this.#cached.clear();
     this.#reading = reading;
-    return this.#state.take(reading, pools, stepped);
+    return this.#state.take(reading, this.#pools(reading), stepped);
+  }
+
+  #pools(reading: Reading): LivePool[] {
+    return livePools(reading, this.#waits.newest);
   }
 
   readonly serve: RequestHandler = (request, response) => {
@@ -87,7 +105,7 @@ export class Live {
     }
     response.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
     if (request.method === 'HEAD') return void response.end();
-    if (this.#clients.size === 0) this.#take(false);
+    if (this.#clients.size === 0) this.#take(this.#options.read(), false);
     const pool = new URL(request.url, 'http://localhost').searchParams.get('pool');
     this.#clients.add(response, pool, this.#first(pool));
   };
@@ -100,7 +118,7 @@ export class Live {
     if (pool === null) return [all, history];
     const course = this.#once(`course ${pool}`, () => {
       const kept = this.#history.course(pool, now);
-      return eventOf('course', kept ?? { pool, stepMs: STEP_MS, atMs: [], fields: {}, waits: [] });
+      return eventOf('course', kept ?? { pool, stepMs: this.#history.stepMs, atMs: [], fields: {}, waits: [] });
     });
     return [all, history, course, this.#explain(pool)];
   }

@@ -62,7 +62,7 @@ export class FakeSource implements WebSource {
 
 export function options(change: Partial<WebOptions> = {}, source: WebSource = new FakeSource()): WebOptions {
   const onError = () => {};
-  const live = new Live({ read: () => source.read(), onError });
+  const live = new Live({ intervalMs: 1000, read: () => source.read(), onError });
   const assets = readAssets();
   return { enableLifecycle: false, ownNames: ['node-17'], auth: null, live, assets, onError, ...change };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { FIELDS, type Field, type LivePool, livePools } from '../../../../src/outputs/live.ts';
-import { History, type Now, STEP_MS } from '../../../../src/web/live/history.ts';
+import { History, type Now } from '../../../../src/web/live/history.ts';
 import { pool, reading } from '../../metrics/fixture.ts';
 
 const [LIKE] = livePools(reading([pool()]));
+const STEP_MS = 4000;
 const WALL_MS = Date.UTC(2026, 10, 20, 9, 30);
 const nowAt = (step: number): Now => ({ monotonicMs: 500 + step * STEP_MS, wallMs: WALL_MS + step * STEP_MS });
 
@@ -15,7 +16,7 @@ function made(name: string, p99Seconds: number, since: number | null = null): Li
 
 /** So many steps of pools named by their numbers. */
 function filled(steps: number, pools: number): History {
-  const history = new History();
+  const history = new History(STEP_MS);
   for (let step = 0; step < steps; step++)
     history.add(
       Array.from({ length: pools }, (_, i) => made(`p${i}`, (step + 1) / 1000)),
@@ -65,7 +66,7 @@ describe('history', () => {
   });
 
   it('keeps the waits of each step, and where there were none to tell of', () => {
-    const history = new History();
+    const history = new History(STEP_MS);
     const waits = [null, [], [0, 0, 7], [1], Array(25).fill(255)];
     waits.forEach((each, step) => {
       history.add([{ ...made('p0', 1), waits: each }], nowAt(step));

@@ -19,7 +19,11 @@ class Changing extends FakeSource {
 
 async function listening(use: (live: Live, server: Server, source: Changing) => Promise<void>): Promise<void> {
   const source = new Changing();
-  const live = new Live({ read: () => source.read(), onError: (error) => assert.fail(String(error)) });
+  const live = new Live({
+    intervalMs: 1000,
+    read: () => source.read(),
+    onError: (error) => assert.fail(String(error)),
+  });
   try {
     await serving(source, { live }, (server) => use(live, server, source));
   } finally {
@@ -42,7 +46,7 @@ describe('stream', () => {
       assert.deepEqual([first.data.whole, first.data.order], [true, ['checkout', 'late "\\" one']]);
       assert.equal(first.data.status!.host, 'node-17');
       assert.equal(first.data.alerts![0]!.labels.alertname, 'Drift');
-      live.tick();
+      live.beat(source.now);
       source.now = { ...source.now, atMs: source.now.atMs + 2000, overheadRatio: 0.5 };
       live.tick();
       const [, , same, changed] = await listener.heard(4);
@@ -58,8 +62,8 @@ describe('stream', () => {
     }));
 
   it('sends the course and the explanation of the pool that is open, and says where there is none', () =>
-    listening(async (live, server) => {
-      live.tick();
+    listening(async (live, server, source) => {
+      live.beat(source.now);
       const [own, other] = await Promise.all(
         ['checkout', 'nosuch%0A'].map((name) => Listener.open(server, { path: `/api/v1/stream?pool=${name}` })),
       );
@@ -76,10 +80,24 @@ describe('stream', () => {
       for (const listener of [own!, other!]) listener.end();
     }));
 
-  it('reads once for all, and rarely for nobody', () =>
+  it('takes as a step every so many intervals, 4 s at least, what others have read', () =>
+    listening(async (live, server, source) => {
+      for (let interval = 0; interval < 9; interval++) live.beat(source.now);
+      const listener = await Listener.open(server, { path: '/api/v1/stream?pool=checkout' });
+      const [, , course] = await listener.heard(3);
+      assert.ok(course?.name === 'course');
+      assert.deepEqual([course.data.atMs.length, course.data.stepMs], [3, 4000]);
+      for (let interval = 0; interval < 4; interval++) live.beat(source.now);
+      const [, , , , step] = await listener.heard(5);
+      assert.ok(step?.name === 'live' && step.data.stepped);
+      assert.equal(source.reads, 1, 'for the one who came first');
+      listener.end();
+    }));
+
+  it('reads once for all, and never for nobody', () =>
     listening(async (live, server, source) => {
       for (let tick = 0; tick < 10; tick++) live.tick();
-      assert.equal(source.reads, 5, 'a step every other tick');
+      assert.equal(source.reads, 0);
       const all = await Promise.all(Array.from({ length: 20 }, () => Listener.open(server)));
       const before = source.reads;
       live.tick();
