@@ -3,9 +3,9 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../../../../src/metrics/reading.ts';
 import { CLIENTS_MAX, Live } from '../../../../src/web/live/live.ts';
+import { Listener } from '../../../lib/stream.ts';
 import { pool, reading } from '../../metrics/fixture.ts';
 import { ask, FakeSource, serving } from '../client.ts';
-import { Listener } from './stream.ts';
 
 /** Readings that a test can change; `reads` are counted. */
 class Changing extends FakeSource {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LiveEvents } from '../../../../src/outputs/live.ts';
+import type { LiveEvents } from '../../src/outputs/live.ts';
 
 type Event = { [K in keyof LiveEvents]: { name: K; data: LiveEvents[K] } }[keyof LiveEvents];
 
@@ -24,9 +24,10 @@ export class Listener {
       });
   }
 
-  static async open(server: Server, { path = '/api/v1/stream', reads = true } = {}): Promise<Listener> {
-    const { address, port } = server.address() as AddressInfo;
-    const call = request({ host: address, port, path, agent: false }).end();
+  /** `at`: a server, or a port of this host. */
+  static async open(at: Server | number, { path = '/api/v1/stream', reads = true } = {}): Promise<Listener> {
+    const port = typeof at === 'number' ? at : (at.address() as AddressInfo).port;
+    const call = request({ host: '127.0.0.1', port, path, agent: false }).end();
     const [response] = (await once(call, 'response')) as [IncomingMessage];
     const listener = new Listener(call, response);
     if (reads)
