@@ -63,10 +63,14 @@ const LAST_SHARE = 0.9;
 /** What is missing must be more than so many standard deviations of the count. */
 const DEVIATIONS = 2;
 
+/** A second with fewer slow requests does not tell whether the drift went on to its end: another one is waited for. */
+const FEW_SLOW = 30;
+
 /** Whether a drift has lasted for more than `heldSeconds`, without a part since its onset that tells otherwise. */
 export function hasLasted(recent: Recent, { agoSeconds, share }: Onset, heldSeconds: number): boolean {
-  if (agoSeconds < heldSeconds) return false;
-  if (likelihood(recent, Math.floor(agoSeconds - heldSeconds) + 1, share) < LIKELIER) return false;
+  const held = recent.sum(REQUESTS, 1, 0) * share < FEW_SLOW ? heldSeconds + 1 : heldSeconds;
+  if (agoSeconds < held) return false;
+  if (likelihood(recent, Math.floor(agoSeconds - held) + 1, share) < LIKELIER) return false;
   const ago = Math.floor(agoSeconds);
   const newest = Math.min(NEWEST_SECONDS, NEWEST_SHARE * ago);
   for (let length = 1; length <= newest; length++) if (likelihood(recent, length, share) < -FAR_LIKELIER) return false;

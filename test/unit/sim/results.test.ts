@@ -79,7 +79,7 @@ describe('the long simulation', () => {
   it('performs each job once, with scoring seeds', () => {
     const jobs = plan(LONG);
     assert.equal(new Set(jobs.map((job) => JSON.stringify(job))).size, jobs.length);
-    assert.ok(jobs.every((job) => job.seed >= 2_000_000 && job.seed < 3_000_000));
+    assert.ok(jobs.every((job) => job.seed >= 3_000_000 && job.seed < 4_000_000));
     const hours = jobs.filter((job) => job.kind === 'healthy' && job.shape === 'idle' && job.rate === 100);
     assert.equal(
       hours.reduce((sum, job) => sum + (job as HealthyJob).hours, 0),
