@@ -52,16 +52,18 @@ export class Screen implements Surface {
 
   #write(above: readonly string[], frame: readonly string[]): void {
     const lines = [...above, ...frame].map((line) => `${CLEAR_LINE}${line}\r\n`).join('');
+    const { columns } = this.size;
+    // What wraps goes on below, over what is not cleared yet.
+    const wraps = [...above, ...frame].some((line) => rowsOf(line, columns) > 1);
     const hide = frame.length > 0 ? HIDE_CURSOR : ''; // log lines alone are written while others have the terminal
-    this.#terminal.write(`${hide}${this.#home()}${lines}${CLEAR_BELOW}`);
+    this.#terminal.write(`${hide}${this.#home()}${wraps ? CLEAR_BELOW : ''}${lines}${CLEAR_BELOW}`);
     this.#frame = frame;
   }
 
   /** To the frame's first line. A terminal made narrower has wrapped the old lines: each may take several now. */
   #home(): string {
     const { columns } = this.size;
-    const height = (line: string) => Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns));
-    const up = this.#frame.reduce((sum, line) => sum + height(line), 0);
+    const up = this.#frame.reduce((sum, line) => sum + rowsOf(line, columns), 0);
     return up > 0 ? `\u001b[${up}A\r` : '\r';
   }
 
@@ -75,4 +77,8 @@ export class Screen implements Surface {
     if (this.#open) this.#terminal.write(SHOW_CURSOR);
     this.#open = false;
   }
+}
+
+function rowsOf(line: string, columns: number): number {
+  return Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns));
 }

@@ -1,4 +1,13 @@
-import { type Facts, GROWN, type Growths, growths, rateNow, rateWas } from '../attribution/facts.ts';
+import {
+  cpuPerRequestNs,
+  type Facts,
+  GROWN,
+  type Growths,
+  growth,
+  growths,
+  rateNow,
+  rateWas,
+} from '../attribution/facts.ts';
 import { count, duration } from './units.ts';
 
 /** What has changed against the baseline, a sentence each; empty where it has not, or is not known. */
@@ -21,9 +30,12 @@ function came({ change }: Facts): string {
   return `${perSecond(change!.now.requestsPerSecond)} requests/s come, usually ${perSecond(change!.was.requestsPerSecond)}.`;
 }
 
+/** By all of the pool's CPU time: on an event loop a request's own holds that of others which were served meanwhile. */
 function took({ change }: Facts): string {
-  const [now, was] = [change!.now.perRequestNs.oncpu, change!.was.perRequestNs.oncpu];
-  return now > was ? `A request takes ${duration(now / 1e9)} of CPU time, usually ${duration(was / 1e9)}.` : '';
+  const [now, was] = [change!.now, change!.was].map((side) => cpuPerRequestNs(side) ?? side.perRequestNs.oncpu);
+  return growth(now, was) >= GROWN
+    ? `A request takes ${duration(now! / 1e9)} of CPU time, usually ${duration(was! / 1e9)}.`
+    : '';
 }
 
 function workersWas(facts: Facts): number {

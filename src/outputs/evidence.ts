@@ -93,7 +93,8 @@ function ownWorkers({ selfNs, othersNs, unknownNs, waitedNs }: Rivals): string {
 
 function filled(of: Case): string {
   const facts = factsOf(of);
-  if (fillsItsCpus(facts) || !isHostFull(facts)) return `Its own requests fill its CPUs: ${inUse(of.reading)}.`;
+  if (fillsItsCpus(facts)) return `Its own requests fill its CPUs: ${inUse(of.reading)}.`;
+  if (!isHostFull(facts)) return `At times more workers want to run than have a CPU: on average ${inUse(of.reading)}.`;
   const [busy, all] = [ratio(rateNow(facts, 'hostBusyCpus')), ratio(rateNow(facts, 'hostCpus'))];
   return `The host is full: ${busy} of its ${all} CPUs are in use, ${ratio(of.reading.gauges.parallelism)} of them by the pool.`;
 }

@@ -36,6 +36,10 @@ class FakeTerminal {
   }
 
   #put(character: string): void {
+    if (this.#column === this.columns) {
+      this.#column = 0;
+      this.#down();
+    }
     const line = this.lines[this.#row]!.padEnd(this.#column);
     this.lines[this.#row] = line.slice(0, this.#column) + character + line.slice(this.#column + 1);
     this.#column++;
@@ -67,6 +71,15 @@ describe('screen', () => {
     screen.draw(['head', 'a', 'b', 'c']);
     assert.equal(screen.size.rows, 2);
     assert.deepEqual(terminal.lines, ['head', 'a', '']);
+  });
+
+  it('leaves nothing of the frame beside a log line that wraps', () => {
+    const terminal = new FakeTerminal();
+    const screen = new Screen(terminal);
+    screen.draw(['head', 'a row of many words', 'another row of many words']);
+    screen.log(`${'long '.repeat(10)}end\n`);
+    const wrapped = ['long '.repeat(8), `${'long '.repeat(2)}end`];
+    assert.deepEqual(terminal.lines, [...wrapped, 'head', 'a row of many words', 'another row of many words', '']);
   });
 
   it('lets log lines scroll by above it, and loses none', () => {
