@@ -77,7 +77,7 @@ export class Plot {
       {
         width: this.#width,
         height,
-        padding: [8, 18, 0, 0],
+        padding: [8, 32, 0, 0],
         cursor: { sync: { key: sync }, drag: { x: false, y: false }, points: { show: false }, y: false },
         legend: { live: true },
         scales: {
