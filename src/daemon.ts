@@ -152,9 +152,10 @@ function startServer(
   const source: WebSource = {
     ready: () => watch.ready,
     read: () => served.read(),
+    recent: () => served.recent(),
     ownFamilies: () => served.ownFamilies(),
     reload,
-    baseline: (pool) => watch.baseline(pool),
+    baseline: (pool) => served.baseline(pool),
   };
   const app = createApp(source, {
     live,

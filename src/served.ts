@@ -5,32 +5,51 @@ import type { Family } from './metrics/metric.ts';
 import { ProcessMetrics } from './metrics/process.ts';
 import type { Reading } from './metrics/reading.ts';
 import type { Watch } from './watch.ts';
+import type { Anew } from './web/app.ts';
 
 const OWN = /^(process|nodejs)_/;
+/** Questions that come together, as those of `pooldrift top`, are answered of one moment. */
+const RECENT_MS = 100;
 
 /** All that is known at one moment, for every output. */
 export class Served {
   readonly #own = new ProcessMetrics();
   /** Hears of each reading of beat(). */
   onBeat: (reading: Reading) => void = () => {};
-  readonly #watch: Watch;
+  readonly #watch: Pick<Watch, 'read' | 'baseline'>;
   /** Null until it has begun. */
   alerting: Alerting | null = null;
   #reload: ReloadReading = { successful: true, succeededMs: Date.now() };
+  #last: { reading: Reading; monotonicMs: number } | null = null;
 
-  constructor(watch: Watch) {
+  constructor(watch: Pick<Watch, 'read' | 'baseline'>) {
     this.#watch = watch;
   }
 
   /** How an attempt to read the configuration went. */
   reloaded(successful: boolean): void {
     this.#reload = { successful, succeededMs: successful ? Date.now() : this.#reload.succeededMs };
+    this.#last = null;
+  }
+
+  /** Begins a fresh baseline of a pool. */
+  baseline(pool: string): Anew {
+    this.#last = null;
+    return this.#watch.baseline(pool);
   }
 
   read(): Reading {
     const { alerting } = this;
     const beside = { alerting: alerting?.read(), notifications: alerting?.notifications(), reload: this.#reload };
-    return { ...this.#watch.read(), ...beside };
+    const reading = { ...this.#watch.read(), ...beside };
+    this.#last = { reading, monotonicMs: performance.now() };
+    return reading;
+  }
+
+  /** The last reading, or where that is too old a new one. */
+  recent(): Reading {
+    const last = this.#last;
+    return last !== null && performance.now() - last.monotonicMs < RECENT_MS ? last.reading : this.read();
   }
 
   /** The daemon's own process metrics. */

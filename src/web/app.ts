@@ -20,6 +20,8 @@ export interface WebSource {
   ready(): boolean;
   /** Everything at this moment: the kernel's counters are read now. */
   read(): Reading;
+  /** Everything, as it was a moment ago or is now. */
+  recent(): Reading;
   /** The daemon's own process metrics. */
   ownFamilies(): Promise<Family[]>;
   /** Rejects with a reason for a person; the old configuration is then still in force. */
@@ -110,16 +112,16 @@ function metrics(source: WebSource): RequestHandler {
 }
 
 function pools(source: WebSource): RequestHandler {
-  return (_request, response) => void response.json(apiPools(source.read()));
+  return (_request, response) => void response.json(apiPools(source.recent()));
 }
 
 function alerts(source: WebSource): RequestHandler {
-  return (_request, response) => void response.json(apiAlerts(source.read()));
+  return (_request, response) => void response.json(apiAlerts(source.recent()));
 }
 
 function explain(source: WebSource): RequestHandler {
   return (request, response) => {
-    const reading = source.read();
+    const reading = source.recent();
     const name = String(request.params.pool);
     const found = reading.pools.find(({ pool }) => pool.name === name);
     if (found !== undefined) response.json(apiExplain(found, reading));
@@ -132,7 +134,7 @@ function baseline(source: WebSource): RequestHandler {
     const pool = String(request.params.pool);
     const anew = source.baseline(pool);
     if (anew === 'begun') response.json({ pool, at: new Date().toISOString() });
-    else if (anew === 'unknown') sendError(response, 404, 'unknown-pool', unknownPool(pool, source.read()));
+    else if (anew === 'unknown') sendError(response, 404, 'unknown-pool', unknownPool(pool, source.recent()));
     else sendError(response, 409, 'no-baseline', `pool ${pool}: ${anew.reason}`);
   };
 }

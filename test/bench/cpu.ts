@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** USER_HZ: the unit of times in /proc/PID/stat, on every architecture Linux has today. */
 const TICKS_PER_SECOND = 100;
@@ -12,11 +11,11 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** What each of the processes takes of one core over the time that now begins, in %. Rejects where one ends. */
-export async function cpuShare(pids: readonly number[], spanMs: number): Promise<number[]> {
+/** What each of the processes takes of one core while `during` runs, in %. Rejects where one ends. */
+export async function cpuShare(pids: readonly number[], during: () => Promise<unknown>): Promise<number[]> {
   const before_s = pids.map(cpuSeconds);
   const start_ms = performance.now();
-  await sleep(spanMs);
+  await during();
   const took_ms = performance.now() - start_ms;
   return pids.map((pid, i) => (1e5 * (cpuSeconds(pid) - before_s[i]!)) / took_ms);
 }

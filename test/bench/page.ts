@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
@@ -5,18 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noBrowser, openPage } from '../lib/browser.ts';
 import { undoAll } from '../lib/cleanup.ts';
-import { end, start } from './children.ts';
 import { cpuShare } from './cpu.ts';
-import { ADDRESS, DAEMON, daemonFlags } from './daemon.ts';
+import { ADDRESS, onDaemon, POOLS } from './daemon.ts';
 import type { BenchOptions, Part, Section, Table } from './part.ts';
-import { type Served, withServed } from './served.ts';
-import { type Spread, spread } from './stats.ts';
+import { spread, spreadRow } from './stats.ts';
 
-const POOLS = 10;
-const THREADS = 8;
-const EVERY_MS = 100;
 const CLIENTS = 20;
-const WARM_UP_MS = 20_000;
 const SPAN_MS = 10_000;
 /** Whoever opens a pool or comes again asks for all there is: that is not what a span is about. */
 const SETTLE_MS = 1000;
@@ -31,13 +26,17 @@ export const page: Part = { name: 'page', run: pageSection };
 async function pageSection(options: BenchOptions): Promise<Section> {
   const name = 'Page';
   if (!existsSync(FILES)) return { name, tables: [], targets: [], notes: ['Not measured: the page is not built.'] };
-  const measured = await withServed(POOLS, THREADS, EVERY_MS, (servers) => measure(servers, options));
+  const measured = await onDaemon('page', options, onePair);
   const [alone, watched] = (['alone', 'watched'] as const).map((key) => spread(measured.map((each) => each[key])));
   const more = spread(measured.map((each) => each.watched - each.alone));
   const cpu: Table = {
     title: `The daemon with ${POOLS} pools and ${CLIENTS} live pages, each with a pool open, ${measured.length} pairs of ${SPAN_MS / 1000} s`,
     head: ['CPU, % of one core', 'median', 'quartiles'],
-    rows: [row('no page', alone!), row(`${CLIENTS} pages`, watched!), row('what the pages cost', more)],
+    rows: [
+      spreadRow('no page', alone!),
+      spreadRow(`${CLIENTS} pages`, watched!),
+      spreadRow('what the pages cost', more),
+    ],
   };
   const target = { name: `${CLIENTS} live pages`, value: more.median, limit: 2, unit: '% of one core' };
   const weight = { name: 'weight of the page', value: kilobytes(), limit: 150, unit: 'KB' };
@@ -49,12 +48,8 @@ function firstDrawing(measured: readonly Measured[]): { tables: Table[]; notes: 
   const known = measured.flatMap(({ firstMs }) => (firstMs === null ? [] : [firstMs]));
   if (known.length === 0) return { tables: [], notes: ['Time to the first drawing: no chromium here.'] };
   const head = ['milliseconds', 'median', 'quartiles'];
-  const rows = [row('from the address to the lines of all pools', spread(known))];
+  const rows = [spreadRow('from the address to the lines of all pools', spread(known))];
   return { tables: [{ title: 'The page in Chromium on the same host', head, rows }], notes: [] };
-}
-
-function row(name: string, { median, low, high }: Spread): string[] {
-  return [name, median.toFixed(2), `${low.toFixed(2)} to ${high.toFixed(2)}`];
 }
 
 /** All files, as they are sent. */
@@ -62,23 +57,10 @@ function kilobytes(): number {
   return readdirSync(FILES).reduce((sum, file) => sum + statSync(join(FILES, file)).size, 0) / 1000;
 }
 
-async function measure(servers: readonly Served[], { pairs, progress }: BenchOptions): Promise<Measured[]> {
-  const child = start([DAEMON, ...daemonFlags(servers)], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const share = async () => (await cpuShare([child.pid!], SPAN_MS))[0]!;
-  const measured: Measured[] = [];
-  try {
-    progress('page: warming up');
-    await sleep(WARM_UP_MS);
-    for (let i = 0; i < pairs; i++) {
-      progress(`page: pair ${i + 1} of ${pairs}`);
-      const alone = await share();
-      const watched = await withClients(share);
-      measured.push({ alone, watched, firstMs: await firstMs() });
-    }
-  } finally {
-    await end(child, 'SIGTERM');
-  }
-  return measured;
+async function onePair({ pid }: ChildProcess): Promise<Measured> {
+  const share = async () => (await cpuShare([pid!], () => sleep(SPAN_MS)))[0]!;
+  const alone = await share();
+  return { alone, watched: await withClients(share), firstMs: await firstMs() };
 }
 
 async function withClients(use: () => Promise<number>): Promise<number> {

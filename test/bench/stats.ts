@@ -12,6 +12,11 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
+/** A table's row: name, median, quartiles; two decimals. */
+export function spreadRow(name: string, { low, median, high }: Spread): string[] {
+  return [name, median.toFixed(2), `${low.toFixed(2)} to ${high.toFixed(2)}`];
+}
+
 export function median(values: readonly number[]): number {
   return spread(values).median;
 }

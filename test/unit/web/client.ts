@@ -42,6 +42,9 @@ export class FakeSource implements WebSource {
     if (this.readFault) throw new Error('secret detail');
     return reading();
   }
+  recent(): Reading {
+    return this.read();
+  }
   async ownFamilies(): Promise<Family[]> {
     return [
       {
