@@ -8,7 +8,8 @@ import { History, type Now } from './history.ts';
 import { LiveState } from './state.ts';
 import { WaitSteps } from './wait_steps.ts';
 
-const TICK_MS = 2000;
+/** Clients hear no more often than this, in even parts of an interval or once in several. */
+const TICK_LEAST_MS = 2000;
 /** The history's steps are whole intervals, no shorter than this. */
 const STEP_LEAST_MS = 4000;
 export const CLIENTS_MAX = 200;
@@ -29,6 +30,8 @@ export class Live {
   readonly #options: Required<LiveOptions>;
   readonly #history: History;
   readonly #beatsAStep: number;
+  readonly #beatsATick: number;
+  readonly #ticksABeat: number;
   readonly #waits = new WaitSteps();
   readonly #clients = new Clients();
   readonly #state = new LiveState();
@@ -40,17 +43,20 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = { now: systemNow, ...options };
-    this.#beatsAStep = Math.ceil(STEP_LEAST_MS / options.intervalMs);
-    this.#history = new History(this.#beatsAStep * options.intervalMs);
+    const { intervalMs } = options;
+    this.#beatsAStep = Math.ceil(STEP_LEAST_MS / intervalMs);
+    this.#beatsATick = Math.ceil(TICK_LEAST_MS / intervalMs);
+    this.#ticksABeat = Math.max(1, Math.floor(intervalMs / TICK_LEAST_MS));
+    this.#history = new History(this.#beatsAStep * intervalMs);
   }
 
   begin(): void {
-    this.#timer = setInterval(() => this.#guarded(() => this.tick()), TICK_MS);
+    this.#await(this.#ticksABeat - 1);
   }
 
   /** Ends the streams too. */
   end(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#clients.end();
   }
 
@@ -66,20 +72,35 @@ export class Live {
     }
   }
 
-  /** Every 2 s; where nobody listens it costs nothing. */
+  /** Between two beats; where nobody listens it costs nothing. */
   tick(): void {
     if (this.#clients.size > 0) this.#send(this.#options.read(), false);
   }
 
-  /** Once each interval: what others have read is a step of the history. */
+  /** Once each interval, with what others have read: a step of the history, or a tick that needs no reading. */
   beat(reading: Reading): void {
-    if (this.#beats++ % this.#beatsAStep === 0) this.#guarded(() => this.#step(reading));
+    const nth = this.#beats++;
+    const stepped = nth % this.#beatsAStep === 0;
+    this.#guarded(() => {
+      if (stepped) this.#step(reading);
+      if (this.#clients.size > 0 && (stepped || nth % this.#beatsATick === 0)) this.#send(reading, stepped);
+    });
+    this.#await(this.#ticksABeat - 1);
+  }
+
+  /** So many ticks until the next beat. */
+  #await(ticks: number): void {
+    clearTimeout(this.#timer);
+    if (ticks === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#guarded(() => this.tick());
+      this.#await(ticks - 1);
+    }, this.#options.intervalMs / this.#ticksABeat);
   }
 
   #step(reading: Reading): void {
     this.#waits.step(reading);
     this.#history.add(this.#pools(reading), this.#options.now());
-    if (this.#clients.size > 0) this.#send(reading, true);
   }
 
   #send(reading: Reading, stepped: boolean): void {

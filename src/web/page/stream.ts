@@ -7,7 +7,7 @@ export type Handlers = {
   onLiveness(live: boolean): void;
 };
 
-/** The daemon sends something every 2 s. */
+/** The daemon sends something every 2 to 4 s. */
 const SILENCE_MS = 7000;
 const REOPEN_MS = 3000;
 const LOOK_MS = 1000;

@@ -88,11 +88,31 @@ describe('stream', () => {
       assert.ok(course?.name === 'course');
       assert.deepEqual([course.data.atMs.length, course.data.stepMs], [3, 4000]);
       for (let interval = 0; interval < 4; interval++) live.beat(source.now);
-      const [, , , , step] = await listener.heard(5);
-      assert.ok(step?.name === 'live' && step.data.stepped);
+      const heard = (await listener.heard(8)).slice(4);
+      const told = heard.flatMap((event) => (event.name === 'live' ? [event.data.stepped] : []));
+      assert.deepEqual(told, [undefined, true], 'every other interval of a second, and each step');
       assert.equal(source.reads, 1, 'for the one who came first');
       listener.end();
     }));
+
+  it('reads between two beats that are far apart, and not where one is due', async () => {
+    const source = new Changing();
+    const onError = (error: unknown) => assert.fail(String(error));
+    const live = new Live({ intervalMs: 4000, read: () => source.read(), onError });
+    await serving(source, { live }, async (server) => {
+      const listener = await Listener.open(server);
+      const before = source.reads;
+      live.beat(source.now);
+      assert.equal((await listener.heard(3)).length, 3);
+      const began = performance.now();
+      await listener.heard(4);
+      const took = performance.now() - began;
+      assert.ok(took > 1900 && took < 2600, `${took} ms`);
+      await sleep(2500);
+      assert.deepEqual([source.reads - before, listener.events().length], [1, 4]);
+      live.end();
+    });
+  }).timeout(10_000);
 
   it('reads once for all, and never for nobody', () =>
     listening(async (live, server, source) => {
