@@ -153,6 +153,7 @@ function startServer(
     ready: () => watch.ready,
     read: () => served.read(),
     recent: () => served.recent(),
+    alerts: () => served.alerts(),
     ownFamilies: () => served.ownFamilies(),
     reload,
     baseline: (pool) => served.baseline(pool),

@@ -9,7 +9,7 @@ import type { Anew } from './web/app.ts';
 
 const OWN = /^(process|nodejs)_/;
 /** Questions that come together, as those of `pooldrift top`, are answered of one moment. */
-const RECENT_MS = 100;
+const RECENT_MS = 50;
 
 /** All that is known at one moment, for every output. */
 export class Served {
@@ -39,17 +39,22 @@ export class Served {
   }
 
   read(): Reading {
-    const { alerting } = this;
-    const beside = { alerting: alerting?.read(), notifications: alerting?.notifications(), reload: this.#reload };
-    const reading = { ...this.#watch.read(), ...beside };
+    const beside = { notifications: this.alerting?.notifications(), reload: this.#reload };
+    return { ...this.alerts(), ...this.#watch.read(), ...beside };
+  }
+
+  /** What was read for another question a moment ago, or else now. */
+  recent(): Reading {
+    const last = this.#last;
+    if (last !== null && performance.now() - last.monotonicMs < RECENT_MS) return last.reading;
+    const reading = this.read();
     this.#last = { reading, monotonicMs: performance.now() };
     return reading;
   }
 
-  /** The last reading, or where that is too old a new one. */
-  recent(): Reading {
-    const last = this.#last;
-    return last !== null && performance.now() - last.monotonicMs < RECENT_MS ? last.reading : this.read();
+  /** Of now; nothing of the kernel is read. */
+  alerts(): Pick<Reading, 'atMs' | 'alerting'> {
+    return { atMs: Date.now(), alerting: this.alerting?.read() };
   }
 
   /** The daemon's own process metrics. */

@@ -23,7 +23,7 @@ export type ApiAlert = {
   value: string;
 };
 
-export function apiAlerts({ atMs, alerting }: Reading): ApiAlerts {
+export function apiAlerts({ atMs, alerting }: Pick<Reading, 'atMs' | 'alerting'>): ApiAlerts {
   const { evaluatedMs = null, rules = 0 } = alerting ?? {};
   const evaluatedAt = evaluatedMs === null ? null : rfc3339(evaluatedMs);
   return { at: rfc3339(atMs), evaluatedAt, rules, alerts: active(alerting) };

@@ -20,8 +20,9 @@ export interface WebSource {
   ready(): boolean;
   /** Everything at this moment: the kernel's counters are read now. */
   read(): Reading;
-  /** Everything, as it was a moment ago or is now. */
+  /** Everything, as another question has found it a moment ago, or as it is now. */
   recent(): Reading;
+  alerts(): Pick<Reading, 'atMs' | 'alerting'>;
   /** The daemon's own process metrics. */
   ownFamilies(): Promise<Family[]>;
   /** Rejects with a reason for a person; the old configuration is then still in force. */
@@ -116,7 +117,7 @@ function pools(source: WebSource): RequestHandler {
 }
 
 function alerts(source: WebSource): RequestHandler {
-  return (_request, response) => void response.json(apiAlerts(source.recent()));
+  return (_request, response) => void response.json(apiAlerts(source.alerts()));
 }
 
 function explain(source: WebSource): RequestHandler {

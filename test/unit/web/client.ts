@@ -45,6 +45,9 @@ export class FakeSource implements WebSource {
   recent(): Reading {
     return this.read();
   }
+  alerts(): Reading {
+    return this.read();
+  }
   async ownFamilies(): Promise<Family[]> {
     return [
       {
