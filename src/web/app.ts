@@ -22,6 +22,7 @@ export interface WebSource {
   read(): Reading;
   /** Everything, as another question has found it a moment ago, or as it is now. */
   recent(): Reading;
+  /** Of now; nothing of the kernel is read. */
   alerts(): Pick<Reading, 'atMs' | 'alerting'>;
   /** The daemon's own process metrics. */
   ownFamilies(): Promise<Family[]>;

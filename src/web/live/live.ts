@@ -95,7 +95,7 @@ export class Live {
     this.#timer = setTimeout(() => {
       this.#guarded(() => this.tick());
       this.#await(ticks - 1);
-    }, this.#options.intervalMs / this.#ticksABeat);
+    }, this.#options.intervalMs / this.#ticksABeat).unref(); // rules are evaluated after its end, too
   }
 
   #step(reading: Reading): void {

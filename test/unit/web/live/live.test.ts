@@ -114,6 +114,16 @@ describe('stream', () => {
     });
   }).timeout(10_000);
 
+  it('holds nothing up that ends, though a beat comes after its end', () => {
+    const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+    const before = timers();
+    const live = new Live({ intervalMs: 60_000, read: reading, onError: (error) => assert.fail(String(error)) });
+    live.begin();
+    live.end();
+    live.beat(reading());
+    assert.equal(timers(), before);
+  });
+
   it('reads once for all, and never for nobody', () =>
     listening(async (live, server, source) => {
       for (let tick = 0; tick < 10; tick++) live.tick();
